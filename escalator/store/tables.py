@@ -1,0 +1,312 @@
+"""The tables, declared once for both databases; Alembic creates them, `test_migrations` holds the two together.
+
+Law: times are BIGINT microseconds since 1970 (see core.instant); hot rows are narrow, long bodies are appended
+elsewhere; an index exists for each question that grows with the number of incidents.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.sqlite import INTEGER as SQLITE_INTEGER
+from sqlmodel import Field, SQLModel
+
+BIG = BigInteger().with_variant(SQLITE_INTEGER(), "sqlite")
+"""SQLite makes only INTEGER PRIMARY KEY the row's own number."""
+
+OPEN = text("status <> 'resolved'")
+
+
+class IncidentRow(SQLModel, table=True):
+    """One incident. What is asked for stands in columns; the rest of core's Incident is in `state`."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("incident_open_key", "key", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("incident_key", "key", "id"),
+        Index(
+            "incident_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("incident_open_revision", "revision", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("incident_status", "status", "id"),
+        Index("incident_opened", "opened_at", "id"),
+    )
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    key: int = Field(sa_type=BigInteger)
+    status: str = Field(sa_type=Text)
+    muted: bool
+    severity: int = Field(sa_type=SmallInteger)
+    high: bool
+    route: str = Field(sa_type=Text)
+    policy: str = Field(sa_type=Text)
+    revision: int
+    title: str = Field(sa_type=Text)
+    labels: str = Field(sa_type=Text)
+    """Group labels, a JSON object."""
+    level: int
+    round: int
+    firing: int
+    opened_at: int = Field(sa_type=BigInteger)
+    acknowledged_at: int | None = Field(default=None, sa_type=BigInteger)
+    acknowledged_by: str | None = Field(default=None, sa_type=Text)
+    resolved_at: int | None = Field(default=None, sa_type=BigInteger)
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
+    version: int
+    state: str = Field(sa_type=Text)
+    """JSON object of the remaining fields of core.incident.Incident that differ from their defaults."""
+
+
+class AlertRow(SQLModel, table=True):
+    """The newest episode of each alert identity: narrow, one row per (source, fingerprint)."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        Index(
+            "alert_incident_state",
+            "incident_id",
+            "state",
+            sqlite_where=text("state <> 1"),
+            postgresql_where=text("state <> 1"),
+        ),
+    )
+    key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    """core.alert.identity(source, fingerprint)."""
+    episode_id: int = Field(sa_type=BigInteger)
+    incident_id: int = Field(sa_type=BigInteger)
+    state: int = Field(sa_type=SmallInteger)
+    """core.episodes.State: 0 firing, 1 resolved, 2 held, 3 unconfirmed."""
+    severity: int = Field(sa_type=SmallInteger)
+    first_start: int = Field(sa_type=BigInteger)
+    """Earliest startsAt reported for the episode: shown."""
+    last_start: int = Field(sa_type=BigInteger)
+    """Newest startsAt reported: a resolve counts when its endsAt is not before it."""
+    ends_at: int | None = Field(default=None, sa_type=BigInteger)
+    last_seen: int = Field(sa_type=BigInteger)
+    hold_until: int | None = Field(default=None, sa_type=BigInteger)
+    words: int = Field(sa_type=BigInteger)
+    """Digest of annotations and generator URL: tells whether the body must be rewritten."""
+
+
+class EpisodeRow(SQLModel, table=True):
+    """The body of one episode of an alert: appended when it opens."""
+
+    __tablename__ = "episode"
+    __table_args__ = (Index("episode_incident", "incident_id"),)
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    incident_id: int = Field(sa_type=BigInteger)
+    alert_key: int = Field(sa_type=BigInteger)
+    source: str = Field(sa_type=Text)
+    fingerprint: str = Field(sa_type=Text)
+    labels: str = Field(sa_type=Text)
+    """JSON object."""
+    annotations: str = Field(sa_type=Text)
+    """JSON object."""
+    generator_url: str = Field(sa_type=Text)
+    starts_at: int = Field(sa_type=BigInteger)
+    ends_at: int | None = Field(default=None, sa_type=BigInteger)
+    """Written when a newer episode takes the alert's hot row; until then the hot row knows."""
+    last_seen: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class TimelineRow(SQLModel, table=True):
+    """One line of an incident's story; append-only."""
+
+    __tablename__ = "timeline"
+    __table_args__ = (Index("timeline_incident", "incident_id", "id"),)
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    incident_id: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger)
+    event: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    by: str | None = Field(default=None, sa_type=Text)
+    detail: str | None = Field(default=None, sa_type=Text)
+    """JSON object, or null."""
+
+
+WAITING = text("state IN ('pending', 'sending')")
+
+
+class OutboxRow(SQLModel, table=True):
+    """One notification: a message to one contact, and where it stands."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("incident_id", "round", "level", "attempt", "step", "contact", "kind", name="outbox_once"),
+        Index("outbox_due", "via", "priority", "not_before", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("outbox_next", "not_before", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    incident_id: int = Field(sa_type=BigInteger)
+    round: int
+    level: int
+    attempt: int
+    step: int
+    contact: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    via: str = Field(sa_type=Text)
+    person: str | None = Field(default=None, sa_type=Text)
+    target: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    priority: int = Field(sa_type=SmallInteger)
+    not_before: int = Field(sa_type=BigInteger)
+    state: str = Field(default="pending", sa_type=Text)
+    """pending, sending, sent, delivered, failed, cancelled, unknown."""
+    token: int = 0
+    """Fencing: grows with every claim; only the holder of the newest may write the result."""
+    attempts: int = 0
+    lease_until: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    sent_at: int | None = Field(default=None, sa_type=BigInteger)
+    receipt: str | None = Field(default=None, sa_type=Text)
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try to send one notification; append-only."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("attempt_outbox", "outbox_id", "id"),)
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    outbox_id: int = Field(sa_type=BigInteger)
+    token: int
+    at: int = Field(sa_type=BigInteger)
+    took: int
+    """Microseconds."""
+    outcome: str = Field(sa_type=Text)
+    """sent, delivered, temporary, permanent, ambiguous, fenced."""
+    detail: str = Field(sa_type=Text)
+
+
+class TurnRow(SQLModel, table=True):
+    """Round-robin turns, by policy and level."""
+
+    __tablename__ = "turn"
+    policy: str = Field(sa_type=Text, primary_key=True)
+    level: int = Field(primary_key=True)
+    taken: int
+
+
+class SilenceRow(SQLModel, table=True):
+    """A silence made by hand; those in the policies live in the Book."""
+
+    __tablename__ = "silence"
+    __table_args__ = (Index("silence_ends", "ends_at"),)
+    id: str = Field(sa_type=Text, primary_key=True)
+    matchers: str = Field(sa_type=Text)
+    """JSON list of [label, operator, value]."""
+    starts_at: int = Field(sa_type=BigInteger)
+    ends_at: int = Field(sa_type=BigInteger)
+    by: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class OverrideRow(SQLModel, table=True):
+    """An override made by hand; those in the policies live in the Book."""
+
+    __tablename__ = "override"
+    __table_args__ = (Index("override_ends", "ends_at"),)
+    id: str = Field(sa_type=Text, primary_key=True)
+    schedule: str = Field(sa_type=Text)
+    person: str = Field(sa_type=Text)
+    starts_at: int = Field(sa_type=BigInteger)
+    ends_at: int = Field(sa_type=BigInteger)
+    by: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class RevisionRow(SQLModel, table=True):
+    """One admitted revision of the policies, with its sources, so that any replica can compile it."""
+
+    __tablename__ = "revision"
+    __table_args__ = (Index("revision_digest", "digest"),)
+    number: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    digest: str = Field(sa_type=Text)
+    """Hex SHA-256 of the sources."""
+    sources: str = Field(sa_type=Text)
+    """JSON object: path to text."""
+    admitted_at: int = Field(sa_type=BigInteger)
+    by: str = Field(sa_type=Text)
+
+
+class HeartbeatRow(SQLModel, table=True):
+    """When each heartbeat of the policies was last heard."""
+
+    __tablename__ = "heartbeat"
+    name: str = Field(sa_type=Text, primary_key=True)
+    last_seen: int = Field(sa_type=BigInteger)
+
+
+class QuarantineRow(SQLModel, table=True):
+    """Raw bytes that could not be parsed: kept, because they may have been an alert."""
+
+    __tablename__ = "quarantine"
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    at: int = Field(sa_type=BigInteger)
+    source: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class TokenRow(SQLModel, table=True):
+    """An access token, stored hashed."""
+
+    __tablename__ = "token"
+    __table_args__ = (Index("token_hash", "hash", unique=True),)
+    id: str = Field(sa_type=Text, primary_key=True)
+    hash: str = Field(sa_type=Text)
+    """Hex SHA-256 of the whole token."""
+    name: str = Field(sa_type=Text)
+    person: str | None = Field(default=None, sa_type=Text)
+    scopes: str = Field(sa_type=Text)
+    """Space-separated: ingest, ingest:SOURCE, read, ack, admin."""
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
+    last_used_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class LinkRow(SQLModel, table=True):
+    """A link in a message that lets one person see, and once acknowledge, one incident; stored hashed."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("link_expires", "expires_at"),)
+    hash: str = Field(sa_type=Text, primary_key=True)
+    """Hex SHA-256 of the token."""
+    incident_id: int = Field(sa_type=BigInteger)
+    outbox_id: int = Field(sa_type=BigInteger)
+    person: str | None = Field(default=None, sa_type=Text)
+    expires_at: int = Field(sa_type=BigInteger)
+    used_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did what to the service itself, and the seals over the timeline; append-only, one hash chain per writer."""
+
+    __tablename__ = "audit"
+    __table_args__ = (UniqueConstraint("writer", "number", name="audit_chain"),)
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    writer: str = Field(sa_type=Text)
+    number: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger)
+    by: str = Field(sa_type=Text)
+    act: str = Field(sa_type=Text)
+    """`seal`, `token.create`, `policy.admit`, `silence.create` …"""
+    detail: str = Field(sa_type=Text)
+    """JSON."""
+    previous: str = Field(sa_type=Text)
+    head: str = Field(sa_type=Text)
+    """Hex SHA-256 over previous, writer, number, at, by, act, detail."""
+
+
+class NumberRow(SQLModel, table=True):
+    """Counters for ids, where the database has no sequences (SQLite)."""
+
+    __tablename__ = "number"
+    name: str = Field(sa_type=Text, primary_key=True)
+    last: int = Field(sa_type=BigInteger)
+
+
+METADATA: Any = SQLModel.metadata
