@@ -99,7 +99,8 @@ class Incident(NamedTuple):
     @property
     def due_at(self) -> Instant | None:
         """The only time that the scheduler asks about: the earliest of the named deadlines."""
-        return min((at for at in self[DEADLINES] if at is not None), default=None)
+        deadlines: tuple[Instant | None, ...] = self[DEADLINES]  # type: ignore[assignment]  # the fields declared last
+        return min((at for at in deadlines if at is not None), default=None)
 
     @property
     def urgency(self) -> str:

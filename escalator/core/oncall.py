@@ -59,7 +59,7 @@ class Hours:
 class Every(NamedTuple):
     """Length of one turn."""
 
-    count: int
+    length: int
     unit: Literal["m", "h", "d", "w", "shift"]
     """m, h, d, w: wall-clock minutes … weeks; `shift`: one per window of the layer's hours."""
 
