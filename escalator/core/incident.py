@@ -4,11 +4,14 @@ the effects that leave it.
 Everything is frozen. Only `escalation.step` makes a new Incident of an old one, and only `engine.lifecycle` asks it to.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from escalator.core.alert import Labels, Severity
-from escalator.core.instant import Instant
+from escalator.core.instant import HOUR, MINUTE, Instant, Span
+from escalator.core.oncall import Override
 from escalator.core.policy import Target
 
 
@@ -44,6 +47,8 @@ class Incident(NamedTuple):
     level: int = 0
     """1-based; 0 before the first."""
     attempt: int = 0
+    attempt_at: Instant | None = None
+    """When the current attempt of the current level paged."""
     round: int = 0
     passes: int = 0
     """Walks through all levels begun in this round of attention; what `repeat` counts."""
@@ -71,6 +76,8 @@ class Incident(NamedTuple):
     """(label, value) pairs already seen, of the labels that `repage_on` names."""
     held_by: str | None = None
     """Who resolved it by hand while it still fires."""
+    held: int = 0
+    """How many of its alerts wait in a hold-down."""
     joined: int = 0
     """Alerts that joined since the last digest."""
     silenced: bool = False
@@ -117,6 +124,9 @@ class Fired(NamedTuple):
     """Its first alerts: a new incident."""
 
     firing: int
+    wait: Span = 0
+    """At least this long before the first page: an alert whose resolve was heard before its firing."""
+    values: tuple[tuple[str, str], ...] = ()
 
 
 class Joined(NamedTuple):
@@ -146,13 +156,22 @@ class SourceResolved(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An alert of it fires again with an old startsAt: a stale copy, or true."""
+    """Alerts of it fire again with an old startsAt: stale copies, or true."""
 
+    number: int
     until: Instant
 
 
 class Unheld(NamedTuple):
-    """Every held alert of it resolved again: the firing was a stale copy."""
+    """Held alerts of it resolved again: the firing was a stale copy."""
+
+    number: int
+
+
+class Blinked(NamedTuple):
+    """Alerts of it fire with a newer startsAt though no resolve came in between."""
+
+    number: int
 
 
 class Refired(NamedTuple):
@@ -181,6 +200,9 @@ class HoldDue(NamedTuple):
     """The hold-down of an ambiguous firing ended without a resolve."""
 
     number: int
+    """How many alerts fire again by it."""
+    next_at: Instant | None = None
+    """When the next hold-down ends."""
 
 
 class StaleDue(NamedTuple):
@@ -205,7 +227,7 @@ class Refreshed(NamedTuple):
 
 
 class Silenced(NamedTuple):
-    """A silence now covers every alert of it."""
+    """Silences now cover every alert of it."""
 
     until: Instant
     reason: str
@@ -223,6 +245,8 @@ class PolicyChanged(NamedTuple):
     """A new revision was admitted."""
 
     revision: int
+    route: str | None = None
+    """Where its alerts are routed now, for an incident whose policy is gone."""
 
 
 class Acknowledged(NamedTuple):
@@ -268,7 +292,7 @@ class Noted(NamedTuple):
 
 
 Event = (
-    Fired | Joined | Worsened | Cleared | SourceResolved | Held | Unheld | Refired
+    Fired | Joined | Worsened | Cleared | SourceResolved | Held | Unheld | Blinked | Refired
     | LevelDue | LapseDue | SnoozeDue | SilenceDue | HoldDue | StaleDue | DigestDue
     | Refreshed | Silenced | Unreachable | PolicyChanged
     | Acknowledged | Unacknowledged | Snoozed | Escalated | Reassigned | Resolved | Noted
@@ -309,9 +333,10 @@ class Notify(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Pending messages that no longer make sense: all pages, or those to one person."""
+    """Messages not yet sent that no longer make sense: pages (all, or those to one person) or everything."""
 
     person: str | None = None
+    everything: bool = False
 
 
 class TakeTurn(NamedTuple):
@@ -321,7 +346,11 @@ class TakeTurn(NamedTuple):
     level: int
 
 
-Effect = Notify | Cancel | TakeTurn
+class CloseAlerts(NamedTuple):
+    """Its open alerts count as resolved now: closed by hand or for want of any news."""
+
+
+Effect = Notify | Cancel | TakeTurn | CloseAlerts
 
 
 class Entry(NamedTuple):
@@ -331,6 +360,34 @@ class Entry(NamedTuple):
     reason: str
     by: str | None = None
     detail: dict[str, Any] = {}  # noqa: RUF012  a NamedTuple default; never written to
+
+
+class Refused(Exception):
+    """The state forbids what a person asked for; the text says why and what to do."""
+
+
+class Told(NamedTuple):
+    """A contact that has heard of the incident."""
+
+    contact: str
+    via: str
+    person: str | None
+    target: str
+
+
+class Facts(NamedTuple):
+    """What the rules need beside the incident and the Book, read before they are asked."""
+
+    overrides: tuple[Override, ...] = ()
+    """All that are not over, from the policies and from the database."""
+    unusable: frozenset[str] = frozenset()
+    """Contact and channel ids that cannot be used: secret unset, channel not configured."""
+    turns: Mapping[tuple[str, int], int] = MappingProxyType({})
+    """Round-robin turns taken so far, by policy and level."""
+    told: tuple[Told, ...] = ()
+    """Who has heard of this incident; loaded for events that tell them how it goes on."""
+    refresh: Span = 4 * HOUR + 5 * MINUTE
+    """How often the incident's source repeats a firing alert."""
 
 
 class Transition(NamedTuple):

@@ -1,0 +1,244 @@
+"""The walk: which level is due, whom it pages at this instant, and what follows when it pages nobody.
+
+due(k+1) = due(k) + attempts × escalate_after, counted from the page; a level that pages nobody is skipped at once.
+Known failure accelerates; escalation adds, never removes.
+"""
+
+from escalator.core.draft import Draft, page_priority
+from escalator.core.incident import Kind, Notify, Status, TakeTurn
+from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
+from escalator.core.notification import LAST_RESORT, channel_id, contact_id, reaches
+from escalator.core.oncall import is_open, next_opening, on_call, rotation
+from escalator.core.policy import Level, Target
+
+PASS_AT_LEAST = MINUTE
+"""A new pass starts at least this long after the previous one began: a policy that reaches nobody must not spin."""
+
+DESPERATE_EVERY = MINUTE
+
+
+def begin_round(draft: Draft, reason: str, also: tuple[str, ...] = (), hold: bool = True) -> None:
+    """Level 1 is due now: the levels are walked anew, numbered as a new round.
+
+    `hold`: whether `hold_until` may defer it; never for what a person asked for, nor for what got worse.
+    """
+    draft.set(
+        status=Status.TRIGGERED, round=draft.incident.round + 1, level=0, attempt=0, attempt_at=None, passes=0,
+        reached=False, pass_at=None, paged=(), also=also, awaited=(), desperate=False,
+    )  # fmt: skip
+    due = opening(draft, draft.now) if hold else draft.now
+    draft.set(level_at=None if draft.incident.muted else due)
+    draft.say("round", f"{reason}, held until {rfc3339(due)}" if due > draft.now else reason)
+
+
+def opening(draft: Draft, due: Instant) -> Instant:
+    """`due`, moved to the next opening of the policy's `hold_until`."""
+    hours = draft.book.hours.get(draft.policy.hold_until or "")
+    return (next_opening(hours, due) or due) if hours else due
+
+
+def walk(draft: Draft) -> None:
+    """The wait of the current level is over: page the next attempt, level or pass that reaches anyone."""
+    if draft.incident.desperate:
+        return _page_everyone(draft)
+    incident, levels = draft.incident, draft.policy.levels
+    current = levels[incident.level - 1] if 0 < incident.level <= len(levels) else None
+    again = current is not None and incident.attempt < current.attempts
+    if current and again and _page_level(draft, current, incident.level, incident.attempt + 1):
+        return None
+    return climb(draft, incident.level + 1)
+
+
+def climb(draft: Draft, number: int) -> None:
+    """From the numbered level upwards, to the first that reaches anyone; past the last, what follows a pass."""
+    if number <= 1:
+        draft.set(pass_at=draft.now, paged=(), reached=False)
+    for index, level in enumerate(draft.policy.levels[number - 1 :], number):
+        if _page_level(draft, level, index, 1):
+            return
+    _end_pass(draft)
+
+
+def _end_pass(draft: Draft) -> None:
+    incident, policy = draft.incident, draft.policy
+    if not policy.levels:
+        return hand_over(draft, f"policy {incident.policy!r} is gone")
+    repeat = (None if incident.high else 0) if policy.repeat == "default" else policy.repeat
+    at_last = incident.policy == draft.book.catch_all
+    if incident.high and not incident.reached:
+        return _despair(draft) if at_last else hand_over(draft, f"policy {policy.name!r} paged nobody in a whole pass")
+    if repeat is not None and incident.passes >= repeat:
+        if not incident.high:
+            draft.set(level_at=None)
+            return draft.say("exhausted", f"policy {policy.name!r} is walked to its end; it waits for somebody to look")
+        if not at_last:
+            return hand_over(draft, f"policy {policy.name!r} was walked {repeat + 1} times and nobody acknowledged")
+    return _next_pass(draft)
+
+
+def _next_pass(draft: Draft) -> None:
+    """Again from level 1, at least a minute after the previous pass began."""
+    incident = draft.incident
+    earliest = (draft.now if incident.pass_at is None else incident.pass_at) + PASS_AT_LEAST
+    draft.set(round=incident.round + 1, passes=incident.passes + 1, level=0, attempt=0, attempt_at=None, paged=())
+    draft.say("repeat", f"nobody acknowledged: pass {incident.passes + 2} begins")
+    if earliest > draft.now:
+        return draft.set(level_at=earliest)
+    return climb(draft, 1)
+
+
+def hand_over(draft: Draft, reason: str) -> None:
+    """The incident goes on to `catch_all`, at high urgency."""
+    draft.set(
+        policy=draft.book.catch_all, high=True, round=draft.incident.round + 1, passes=0, level=0, attempt=0, paged=(),
+        reached=False,
+    )  # fmt: skip
+    draft.say("handed over", f"{reason}: handed over to catch_all {draft.book.catch_all!r}")
+    climb(draft, 1)
+
+
+def _despair(draft: Draft) -> None:
+    draft.set(desperate=True, round=draft.incident.round + 1, level=0, attempt=0)
+    draft.say("last resort", "catch_all reaches nobody either: everyone is paged each minute")
+    _page_everyone(draft)
+    why = "no policy reaches anyone"
+    draft.effects.append(_notify(draft, LAST_RESORT, LAST_RESORT, None, LAST_RESORT, 0, draft.now, why))
+
+
+def _page_everyone(draft: Draft) -> None:
+    draft.set(attempt=draft.incident.attempt + 1, attempt_at=draft.now, level_at=draft.now + DESPERATE_EVERY)
+    told = [name for name in draft.book.people if page_person(draft, name, Target("person", name), "last resort")]
+    draft.say("paged" if told else "unreachable", f"last resort: {_names(told)}", paged=told)
+
+
+def _page_level(draft: Draft, level: Level, number: int, attempt: int) -> bool:
+    """Pages what one level names at this instant; False: it reaches nobody, so the next is due now."""
+    guard = _guarded(draft, level)
+    if guard:
+        draft.say("skipped", f"level {number} skipped: {guard}", level=number)
+        return False
+    draft.set(level=number, attempt=attempt, attempt_at=draft.now)
+    why = f"level {number}" + (f", attempt {attempt} of {level.attempts}" if level.attempts > 1 else "")
+    people, channels, missing = _page_targets(draft, level, why)
+    if not people and not (level.channels_only and channels):
+        draft.say("skipped", f"level {number} reaches nobody: {'; '.join(missing) or 'no target'}", level=number)
+        return False
+    draft.set(
+        level_at=draft.now + level.escalate_after,
+        awaited=tuple(people) if level.ack_all else (),
+        also=(),
+    )
+    text = f"{why}: {_names([*people, *channels])}; next in {spoken(level.escalate_after)}"
+    draft.say("paged", "; ".join([text, *missing]), level=number, paged=people, channels=channels)
+    return True
+
+
+def _guarded(draft: Draft, level: Level) -> str:
+    """Why a level's `when` keeps it out, in words; empty when it applies."""
+    incident, hours = draft.incident, draft.book.hours
+    if level.severities is not None and incident.severity not in level.severities:
+        return f"not for severity {incident.severity.name.lower()}"
+    if level.during and (level.during not in hours or not is_open(hours[level.during], draft.now)):
+        return f"only during {level.during}"
+    if level.outside and level.outside in hours and is_open(hours[level.outside], draft.now):
+        return f"only outside {level.outside}"
+    return ""
+
+
+def _page_targets(draft: Draft, level: Level, why: str) -> tuple[list[str], list[str], list[str]]:
+    """Pages each target once; returns people paged, channels told, and what reached nobody, in words."""
+    people: list[str] = []
+    channels: list[str] = []
+    missing: list[str] = []
+    targets = [Target("person", name) for name in draft.incident.also] + _turned(draft, level)
+    for target in targets:
+        if target.kind == "channel":
+            if page_channel(draft, target, why):
+                channels.append(target.name)
+            else:
+                missing.append(f"channel {target.name} is not usable")
+            continue
+        names = people_of(draft, target)
+        if not names:
+            missing.append(f"{target}: nobody")
+        for name in names:
+            if name in people:
+                continue
+            if page_person(draft, name, target, why):
+                people.append(name)
+            else:
+                missing.append(f"{name} is unreachable")
+    return people, channels, missing
+
+
+def _turned(draft: Draft, level: Level) -> list[Target]:
+    """A round-robin level's target for this incident: the turn is taken once, then kept by the incident."""
+    if not level.round_robin or not level.targets:
+        return list(level.targets)
+    turns = dict(draft.incident.turns)
+    number = draft.incident.level
+    if number not in turns:
+        key = (draft.incident.policy, number)
+        turns[number] = draft.facts.turns.get(key, 0)
+        draft.effects.append(TakeTurn(*key))
+        draft.set(turns=tuple(sorted(turns.items())))
+    pool = [Target("person", n) for t in level.targets for n in people_of(draft, t)] or list(level.targets)
+    return [pool[turns[number] % len(pool)]]
+
+
+def people_of(draft: Draft, target: Target) -> tuple[str, ...]:
+    """The people whom a target means at this instant."""
+    book = draft.book
+    if target.kind == "person":
+        return (target.name,)
+    if target.kind == "team":
+        return book.teams.get(target.name, ())
+    schedule = book.schedules.get(target.name)
+    if schedule is None:
+        return ()
+    if target.kind == "schedule":
+        name = on_call(schedule, draft.facts.overrides, draft.now)
+        return (name,) if name else ()
+    order = rotation(schedule, draft.facts.overrides, draft.now)
+    return tuple(name for name in order if name not in draft.incident.paged)[:1]
+
+
+def page_person(draft: Draft, name: str, target: Target, why: str) -> bool:
+    """One row for each step of the person's rules; False: unreachable."""
+    person = draft.book.people.get(name)
+    found = reaches(person, draft.incident.urgency, draft.book.rules, draft.facts.unusable) if person else ()
+    for step, contact, after in found:
+        draft.effects.append(
+            _notify(draft, contact_id(name, contact.via), contact.via, name, str(target), step, draft.now + after, why)
+        )
+    if found:
+        incident = draft.incident
+        draft.set(paged=_with(incident.paged, name), told=_with(incident.told, name), reached=True)
+    return bool(found)
+
+
+def page_channel(draft: Draft, target: Target, why: str) -> bool:
+    channel = draft.book.channels.get(target.name)
+    contact = channel_id(target.name)
+    if channel is None or contact in draft.facts.unusable:
+        return False
+    draft.effects.append(_notify(draft, contact, channel.via, None, str(target), 0, draft.now, why))
+    return True
+
+
+def _notify(
+    draft: Draft, contact: str, via: str, person: str | None, target: str, step: int, not_before: Instant, reason: str
+) -> Notify:
+    incident = draft.incident
+    return Notify(
+        Kind.PAGE, contact, via, person, target, incident.round, incident.level, incident.attempt, step,
+        page_priority(incident.severity, incident.high), not_before, reason,
+    )  # fmt: skip
+
+
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return names if name in names else (*names, name)
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names) or "nobody"

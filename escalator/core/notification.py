@@ -1,0 +1,104 @@
+"""How one person or channel is told: by which contacts in which order, and what follows when a send fails.
+
+Rules only: which contacts are usable, what a provider answered and the dice for jitter come as arguments.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from escalator.core.instant import MINUTE, SECOND, Instant, Span
+from escalator.core.oncall import Contact, Person, Step
+
+CALL_AFTER: Span = 2 * MINUTE
+"""Default high-urgency rules ring a phone only after the quieter methods had their chance."""
+
+RETRIES: tuple[Span, ...] = (2 * SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND)
+RETRY_LAST: Span = 60 * SECOND
+RETRY_LONGEST: Span = 10 * MINUTE
+"""What a provider may ask for at the most: a Retry-After of a day must not silence a page."""
+
+
+class Reach(NamedTuple):
+    """One contact of a person, and how long after the page it is tried."""
+
+    step: int
+    contact: Contact
+    after: Span
+
+
+def contact_id(person: str, via: str) -> str:
+    """How the outbox names a person's contact; the address is looked up when it is sent."""
+    return f"person/{person}/{via}"
+
+
+def channel_id(name: str) -> str:
+    return f"channel/{name}"
+
+
+LAST_RESORT = "last-resort"
+
+
+def default_rules(person: Person, urgency: str) -> tuple[Step, ...]:
+    """High: every contact at once, `call` at 2m. Low: e-mail, else the first contact."""
+    if urgency == "high":
+        return tuple(Step(contact.via, CALL_AFTER if contact.via == "call" else 0) for contact in person.contacts)
+    methods = [contact.via for contact in person.contacts]
+    return (Step("email" if "email" in methods else methods[0]),) if methods else ()
+
+
+def reaches(
+    person: Person, urgency: str, rules: Mapping[str, tuple[Step, ...]], unusable: frozenset[str]
+) -> tuple[Reach, ...]:
+    """By which contacts a page goes to a person, in order; empty when the person is unreachable.
+
+    Missing methods are known failures, and known failure accelerates: the first usable step goes now. When no step of
+    the rule is usable, every usable contact is: a page by another way is better than none.
+    """
+    usable = {c.via: c for c in person.contacts if contact_id(person.name, c.via) not in unusable}
+    steps = person.rules.get(urgency) or rules.get(urgency) or default_rules(person, urgency)
+    found = [Reach(index, usable[step.via], step.after) for index, step in enumerate(steps) if step.via in usable]
+    if not found:
+        found = [Reach(len(steps) + index, contact, 0) for index, contact in enumerate(usable.values())]
+    if (
+        found
+        and found[0].after > 0
+        and found[0].step > 0
+        and all(steps[i].via not in usable for i in range(found[0].step))
+    ):
+        found[0] = found[0]._replace(after=0)
+    return tuple(found)
+
+
+class Outcome(StrEnum):
+    """What a channel said of one attempt."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    AMBIGUOUS = "ambiguous"
+    """It may have arrived: a timeout after the request went out."""
+
+
+class Next(NamedTuple):
+    """What follows an attempt."""
+
+    state: str
+    """The notification's new state."""
+    retry_at: Instant | None
+    fall_back: bool
+    """Whether the person's next contact starts now."""
+
+
+def after_attempt(outcome: Outcome, attempts: int, retry_after: Span | None, dice: float, now: Instant) -> Next:
+    """`attempts`: tries so far, this one included; `dice`: in [0, 1), for jitter.
+
+    A retry ends only with success or with the incident: giving up on time alone would lose a page.
+    """
+    if outcome in (Outcome.SENT, Outcome.DELIVERED):
+        return Next(outcome.value, None, fall_back=False)
+    if outcome is Outcome.PERMANENT:
+        return Next("failed", None, fall_back=True)
+    wait = RETRIES[attempts - 1] if attempts <= len(RETRIES) else int(RETRY_LAST * (0.75 + dice / 2))
+    return Next("pending", now + max(wait, min(retry_after or 0, RETRY_LONGEST)), fall_back=True)
