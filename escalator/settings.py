@@ -1,0 +1,136 @@
+"""What a setting may be: a secret, a span, an address, a URL. Pure; each parser raises ValueError with the cure.
+
+No error text repeats what was given: the caller does that where the value is no secret.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Span
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+class Secret:
+    """A value that no log, traceback or `repr` shows; `reveal()` is where it leaves."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('********')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+def token(text: str) -> Secret:
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("write printable ASCII without spaces, as an HTTP header can carry it")
+    return Secret(text)
+
+
+def span(text: str) -> Span:
+    """`90d`, `1h30m` as microseconds; raises ValueError."""
+    parts = re.findall(r"(\d+)([smhdw])", text)
+    if not parts or "".join(count + unit for count, unit in parts) != text:
+        raise ValueError("write a number and a unit: 30s, 5m, 1h30m, 90d")
+    return sum(int(count) * UNITS[unit] for count, unit in parts)
+
+
+def retention(text: str) -> Span:
+    kept = span(text)
+    if kept < DAY:
+        raise ValueError("keep at least 1d: the timeline of last night must be there this morning")
+    return kept
+
+
+def database(text: str) -> Secret:
+    if text.startswith("sqlite+aiosqlite:///") and len(text) > len("sqlite+aiosqlite:///"):
+        return Secret(text)
+    cure = "write sqlite+aiosqlite:///escalator.db or postgresql+asyncpg://user:password@host/database"
+    if not _split(text, ("postgresql+asyncpg",), cure).path.strip("/"):
+        raise ValueError(cure)
+    return Secret(text)
+
+
+def web_address(text: str) -> str:
+    parts = _split(text, ("http", "https"), "write a whole URL: https://escalator.example.com")
+    if parts.query or parts.fragment:
+        raise ValueError("leave out what follows `?` or `#`")
+    return text.rstrip("/")
+
+
+def secret_address(text: str) -> Secret:
+    _split(text, ("http", "https"), "write a whole URL: https://…")
+    return Secret(text)
+
+
+def smtp(text: str) -> Secret:
+    parts = _split(text, ("smtp",), "write smtp://user:password@host:587?tls=starttls")
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if set(options) - {"tls"} or options.get("tls", ["starttls"])[-1] not in ("starttls", "implicit", "none"):
+        raise ValueError("after `?` only tls=starttls, tls=implicit or tls=none may stand")
+    return Secret(text)
+
+
+def mailbox(text: str) -> str:
+    if not re.fullmatch(r"[^\s<>]+@[^\s<>@]+|[^<>\r\n]+ <[^\s<>]+@[^\s<>@]+>", text):
+        raise ValueError("write one address: escalator@example.com or Escalator <escalator@example.com>")
+    return text
+
+
+def last_resort(text: str) -> Secret:
+    return secret_address(text) if "://" in text else Secret(mailbox(text))
+
+
+def port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise ValueError("write a number from 1 to 65535")
+    return int(text)
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"write networks with commas between them, 10.2.0.0/16,127.0.0.0/8 ({error})") from error
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"write {', '.join(choices[:-1])} or {choices[-1]}")
+        return text.lower()
+
+    return parse
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _split(text: str, schemes: tuple[str, ...], cure: str) -> SplitResult:
+    """The parts of a URL; urlsplit's own errors are dropped, because they may quote a password."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme in schemes and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:
+        pass
+    raise ValueError(cure)
