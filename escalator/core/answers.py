@@ -4,20 +4,9 @@ What the state forbids raises Refused with a sentence that says what to do inste
 """
 
 from escalator.core.draft import Draft
-from escalator.core.incident import (
-    Acknowledged,
-    Cancel,
-    CloseAlerts,
-    Escalated,
-    Kind,
-    Noted,
-    Reassigned,
-    Refused,
-    Resolved,
-    Snoozed,
-    Status,
-    Unacknowledged,
-)
+from escalator.core.effects import Cancel, CloseAlerts, Kind, Refused
+from escalator.core.events import Acknowledged, Escalated, Noted, Reassigned, Resolved, Snoozed, Unacknowledged
+from escalator.core.incident import Status
 from escalator.core.instant import DAY, MINUTE, rfc3339, spoken
 from escalator.core.levels import begin_round, climb, page_channel, page_person, people_of
 from escalator.core.reports import finish
@@ -92,7 +81,10 @@ def escalated(draft: Draft, event: Escalated) -> None:
         raise Refused(f"policy {incident.policy!r} has no level {number}: {left}; reassign it instead")
     draft.unacknowledge()
     draft.effects.append(Cancel())
-    draft.set(round=incident.round + (1 if number <= incident.level else 0), desperate=False)
+    draft.set(
+        round=incident.round + (1 if number <= incident.level else 0), desperate=False, silenced=False, unmute_at=None,
+        unconfirmed=False,
+    )  # fmt: skip
     draft.say("escalated", f"escalated by {event.by} to level {number}", event.by, **_note(event.note))
     climb(draft, number)
 
@@ -103,7 +95,7 @@ def reassigned(draft: Draft, event: Reassigned) -> None:
     draft.effects.append(Cancel())
     draft.set(
         round=draft.incident.round + 1, level=0, attempt=1, attempt_at=draft.now, passes=0, desperate=False,
-        level_at=draft.now + REASSIGN_WAIT,
+        level_at=draft.now + REASSIGN_WAIT, silenced=False, unmute_at=None, unconfirmed=False,
     )  # fmt: skip
     why = f"reassigned to you by {event.by}"
     reached: list[str] = []

@@ -4,21 +4,18 @@
 """
 
 from escalator.core.draft import Draft
-from escalator.core.incident import (
-    CloseAlerts,
+from escalator.core.effects import CloseAlerts, Kind, Told
+from escalator.core.events import (
     DigestDue,
     HoldDue,
-    Incident,
-    Kind,
     LapseDue,
     PolicyChanged,
     SilenceDue,
     SnoozeDue,
     StaleDue,
-    Status,
-    Told,
     Unreachable,
 )
+from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant
 from escalator.core.levels import begin_round, climb, walk
 from escalator.core.notification import contact_id, reaches
@@ -106,9 +103,7 @@ def _holder(draft: Draft) -> list[Told]:
     if person is None:
         return []
     found = reaches(person, "low", draft.book.rules, draft.facts.unusable)[:1]
-    return [
-        Told(contact_id(person.name, via), via, person.name, "acknowledger") for _, (via, _address), _after in found
-    ]
+    return [Told(contact_id(person.name, r.contact.via), r.contact.via, person.name, "acknowledger") for r in found]
 
 
 def unreachable(draft: Draft, event: Unreachable) -> None:

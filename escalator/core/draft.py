@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from escalator.core.alert import Severity
-from escalator.core.incident import Effect, Entry, Facts, Incident, Kind, Notify, Status, Told, Transition
+from escalator.core.effects import Effect, Entry, Facts, Kind, Notify, Told, Transition
+from escalator.core.incident import Incident, Status
 from escalator.core.instant import DAY, MINUTE, Instant, Span
 from escalator.core.policy import Book, Policy, Timing
 

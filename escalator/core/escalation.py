@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from escalator.core import answers, deadlines, reports
-from escalator.core import incident as words
+from escalator.core import events as words
 from escalator.core.draft import Draft
-from escalator.core.incident import Event, Facts, Incident, Refused, Status, Transition
+from escalator.core.effects import Facts, Refused, Transition
+from escalator.core.events import Event
+from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant
 from escalator.core.policy import Book
 

@@ -5,7 +5,8 @@ Known failure accelerates; escalation adds, never removes.
 """
 
 from escalator.core.draft import Draft, page_priority
-from escalator.core.incident import Kind, Notify, Status, TakeTurn
+from escalator.core.effects import Kind, Notify, TakeTurn
+from escalator.core.incident import Status
 from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
 from escalator.core.notification import LAST_RESORT, channel_id, contact_id, reaches
 from escalator.core.oncall import is_open, next_opening, on_call, rotation

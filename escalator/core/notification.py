@@ -60,12 +60,7 @@ def reaches(
     found = [Reach(index, usable[step.via], step.after) for index, step in enumerate(steps) if step.via in usable]
     if not found:
         found = [Reach(len(steps) + index, contact, 0) for index, contact in enumerate(usable.values())]
-    if (
-        found
-        and found[0].after > 0
-        and found[0].step > 0
-        and all(steps[i].via not in usable for i in range(found[0].step))
-    ):
+    if found and found[0].step > 0 and steps[0].via not in usable:
         found[0] = found[0]._replace(after=0)
     return tuple(found)
 

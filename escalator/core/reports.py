@@ -5,23 +5,21 @@ Suppression defers: a silence withholds pages and never loses them.
 
 from escalator.core.alert import Labels, Severity
 from escalator.core.draft import STALE_MARGIN, Draft
-from escalator.core.incident import (
+from escalator.core.effects import Cancel, Kind
+from escalator.core.events import (
     Blinked,
-    Cancel,
     Cleared,
     Fired,
     Held,
-    Incident,
     Joined,
-    Kind,
     Refired,
     Refreshed,
     Silenced,
     SourceResolved,
-    Status,
     Unheld,
     Worsened,
 )
+from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant, spoken
 from escalator.core.levels import begin_round, opening
 from escalator.core.policy import Book, Repage, Route
@@ -42,12 +40,12 @@ def urgent(route: str, policy: str, book: Book, severity: Severity) -> bool:
 
 
 def opened(
-    id: int, key: int, route: Route, severity: Severity, title: str, labels: Labels, book: Book, now: Instant
+    number: int, key: int, route: Route, severity: Severity, title: str, labels: Labels, book: Book, now: Instant
 ) -> Incident:
     """A new incident, before its first transition (`Fired`)."""
     policy = policy_of(route, book, severity)
     return Incident(
-        id=id, key=key, route=route.name, policy=policy, revision=book.revision, severity=severity,
+        id=number, key=key, route=route.name, policy=policy, revision=book.revision, severity=severity,
         high=urgent(route.name, policy, book, severity), title=title, labels=labels, opened_at=now,
     )  # fmt: skip
 
@@ -61,10 +59,8 @@ def fired(draft: Draft, event: Fired) -> None:
         acked_values=event.values,
     )  # fmt: skip
     when = f"first page in {spoken(due - now)}" if due > now else "first page now"
-    draft.say(
-        "opened",
-        f"{event.firing} firing; route {incident.route} → policy {incident.policy}, {incident.urgency} urgency; {when}",
-    )
+    where = f"route {incident.route} → policy {incident.policy}, {incident.urgency} urgency"
+    draft.say("opened", f"{event.firing} firing; {where}; {when}")
 
 
 def joined(draft: Draft, event: Joined) -> None:
@@ -116,9 +112,8 @@ def worsened(draft: Draft, event: Worsened) -> None:
     was, route = draft.incident, draft.book.route_named(draft.incident.route) or draft.book.catch_all_route
     policy = policy_of(route, draft.book, event.severity)
     draft.unacknowledge()
-    draft.set(
-        severity=event.severity, policy=policy, high=was.high or urgent(route.name, policy, draft.book, event.severity)
-    )
+    high = was.high or urgent(route.name, policy, draft.book, event.severity)
+    draft.set(severity=event.severity, policy=policy, high=high)
     draft.effects.append(Cancel())
     text = f"severity rose from {was.severity.name.lower()} to {event.severity.name.lower()}"
     draft.say("raised", text if policy == was.policy else f"{text}; policy {was.policy} → {policy}")
@@ -164,9 +159,7 @@ def held(draft: Draft, event: Held) -> None:
     incident = draft.incident
     draft.set(held=incident.held + event.number, hold_at=min(event.until, incident.hold_at or event.until))
     wait = spoken(event.until - draft.now)
-    draft.say(
-        "held", f"{event.number} reported firing with an old start: a stale copy, or true; waiting {wait} for a resolve"
-    )
+    draft.say("held", f"{event.number} firing with an old start, a stale copy or true: waiting {wait} for a resolve")
 
 
 def unheld(draft: Draft, event: Unheld) -> None:
