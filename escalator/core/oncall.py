@@ -1,15 +1,35 @@
-"""Who is on call at an instant: schedules, layers, rotations, overrides, hours. Pure; wall-clock rules stand here.
+"""Who is on call at an instant: people, schedules, overrides. Pure; turns are `layers`', windows are `hours`'.
 
 Law: a turn and a window are wall-clock. A window starts at the first and ends at the last occurrence of an ambiguous
 local time, and a nonexistent local time means the instant after the jump: DST may overlap, never gap.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
-from escalator.core.instant import Instant, Span
+from escalator.core.hours import Hours, is_open, next_opening
+from escalator.core.instant import DAY, Instant, Span
+from escalator.core.layers import Every, Layer, Standing, changes, standing
+
+__all__ = [
+    "Contact",
+    "Every",
+    "Hours",
+    "Layer",
+    "Override",
+    "Person",
+    "Schedule",
+    "Step",
+    "boundaries",
+    "is_open",
+    "next_opening",
+    "on_call",
+    "rotation",
+    "shifts",
+]
 
 
 class Contact(NamedTuple):
@@ -41,43 +61,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """Named weekly hours, wall-clock in their zone. `ends` <= `starts` means that a window crosses midnight."""
-
-    name: str
-    timezone: str
-    starts: int
-    """Minutes after midnight, 0..1439."""
-    ends: int
-    """Minutes after midnight, 1..1440."""
-    days: frozenset[int] = frozenset(range(7))
-    """Weekdays on which a window starts: Monday 0 … Sunday 6."""
-    holidays: frozenset[date] = frozenset()
-    """Local dates on which no window starts."""
-
-
-class Every(NamedTuple):
-    """Length of one turn."""
-
-    length: int
-    unit: Literal["m", "h", "d", "w", "shift"]
-    """m, h, d, w: wall-clock minutes … weeks; `shift`: one per window of the layer's hours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A rotation of people; `starts` (naive, in `timezone`) fixes the anchor and the hour of the handoff."""
-
-    people: tuple[str, ...]
-    every: Every
-    starts: datetime
-    timezone: str
-    during: Hours | None = None
-    until: datetime | None = None
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Schedule:
     """Layers in order: the first with somebody on duty wins."""
 
@@ -101,35 +84,118 @@ class Override(NamedTuple):
     """Set for overrides that live in the database; empty for those in the policies."""
 
 
+Standings = tuple[Standing | None, ...]
+"""One per layer, in order; None for a layer that is not in force."""
+
+
 def on_call(schedule: Schedule, overrides: Iterable[Override], now: Instant) -> str | None:
     """Who is on call: overrides (the newest start wins), then the first active layer; None for nobody."""
-    raise NotImplementedError
+    override = _override(schedule, overrides, now)
+    return override.person if override else _on_duty(_standings(schedule, now))
 
 
 def rotation(schedule: Schedule, overrides: Iterable[Override], now: Instant) -> tuple[str, ...]:
     """The people in the order in which `next_on_call` asks them: who is on call first, then the active layer's order
-    after that person, then those of later layers; each name once.
+    after that person, then those of later layers; each name once, and none where nobody is on call.
+
+    Somebody who stands in from outside the layer takes the place of whom they replace, who therefore comes last in
+    it. Later layers are asked in their hours or out of them, but not before `starts` or after `until`; behind an
+    override where no layer is active, all layers are later ones.
     """
-    raise NotImplementedError
-
-
-def is_open(hours: Hours, now: Instant) -> bool:
-    """Whether a window of the hours contains the instant."""
-    raise NotImplementedError
-
-
-def next_opening(hours: Hours, now: Instant) -> Instant | None:
-    """`now` where the hours are open, else the start of their next window within 400 days; None where there is none."""
-    raise NotImplementedError
+    override = _override(schedule, overrides, now)
+    layers = [layer for layer in _standings(schedule, now) if layer is not None]
+    active = next((place for place, layer in enumerate(layers) if layer.on_duty), None)
+    if active is None:
+        names = [override.person, *_names(layers)] if override else []
+    else:
+        own = layers[active].order
+        person = override.person if override else own[0]
+        place = own.index(person) + 1 if person in own else 1
+        names = [person, *own[place:], *own[:place], *_names(layers[active + 1 :])]
+    return tuple(dict.fromkeys(names))
 
 
 def shifts(
     schedule: Schedule, overrides: Iterable[Override], since: Instant, until: Instant
 ) -> list[tuple[Instant, Instant, str | None]]:
     """Who is on call from `since` to `until`: (start, end, person or None), adjoining, no two neighbours equal."""
-    raise NotImplementedError
+    relevant = _relevant(schedule, overrides, since, until)
+    found: list[tuple[Instant, str | None]] = []
+    for start, layers in _walk(schedule, relevant, since, until):
+        override = _override(schedule, relevant, start)
+        person = override.person if override else _on_duty(layers)
+        if not found or found[-1][1] != person:
+            found.append((start, person))
+    ends = [start for start, _ in found[1:]] + [until]
+    return [(start, end, person) for (start, person), end in zip(found, ends, strict=False)]
 
 
 def boundaries(schedule: Schedule, overrides: Iterable[Override], since: Instant, until: Instant) -> list[Instant]:
     """Sorted instants in [since, until) at which the answer of `on_call` or `rotation` may change."""
-    raise NotImplementedError
+    return sorted(_due(schedule, overrides, since, until))
+
+
+def _due(schedule: Schedule, overrides: Iterable[Override], since: Instant, until: Instant) -> dict[Instant, list[int]]:
+    """The boundaries, unsorted, each with the places of the layers that may change then (none: an override)."""
+    due: dict[Instant, list[int]] = {}
+    for place, layer in enumerate(schedule.layers):
+        for instant in changes(layer, since, until):
+            due.setdefault(instant, []).append(place)
+    for override in _relevant(schedule, overrides, since, until):
+        due.setdefault(override.starts_at, [])
+        due.setdefault(override.ends_at, [])
+    return {instant: places for instant, places in due.items() if since <= instant < until}
+
+
+def _walk(
+    schedule: Schedule, overrides: Iterable[Override], since: Instant, until: Instant
+) -> Iterator[tuple[Instant, Standings]]:
+    """(instant, how the layers stand from it on) at `since` and at each boundary before `until`.
+
+    A layer is looked at only where it may change itself, which over a year saves most of the work.
+    """
+    due = _due(schedule, overrides, since, until)
+    if since < until:
+        due[since] = list(range(len(schedule.layers)))
+    layers: list[Standing | None] = [None] * len(schedule.layers)
+    for instant in sorted(due):
+        for place in due[instant]:
+            layers[place] = standing(schedule.layers[place], instant)
+        yield instant, tuple(layers)
+
+
+@lru_cache(maxsize=8192)
+def _day(schedule: Schedule, day: int) -> tuple[list[Instant], list[Standings]]:
+    """The walk through one UTC day, counted from the epoch: what pages ask again and again is worked out once."""
+    walk = list(_walk(schedule, (), day * DAY, (day + 1) * DAY))
+    return [instant for instant, _ in walk], [layers for _, layers in walk]
+
+
+def _standings(schedule: Schedule, now: Instant) -> Standings:
+    instants, standings = _day(schedule, now // DAY)
+    return standings[bisect_right(instants, now) - 1]
+
+
+def _on_duty(layers: Standings) -> str | None:
+    return next((layer.order[0] for layer in layers if layer is not None and layer.on_duty), None)
+
+
+def _names(layers: Iterable[Standing]) -> list[str]:
+    return [name for layer in layers for name in layer.order]
+
+
+def _override(schedule: Schedule, overrides: Iterable[Override], now: Instant) -> Override | None:
+    """The override in force with the newest start; of equal starts, the last one given."""
+    newest: Override | None = None
+    for override in overrides:
+        if override.starts_at <= now < override.ends_at and override.schedule == schedule.name:
+            newest = override if newest is None or override.starts_at >= newest.starts_at else newest
+    return newest
+
+
+def _relevant(schedule: Schedule, overrides: Iterable[Override], since: Instant, until: Instant) -> list[Override]:
+    return [
+        override
+        for override in overrides
+        if override.schedule == schedule.name and override.starts_at < until and override.ends_at >= since
+    ]
