@@ -30,7 +30,8 @@ class IncidentRow(SQLModel, table=True):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index("incident_open_revision", "revision", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("incident_status", "status", "id"),
+        Index("incident_status", "status", "opened_at", "id"),
+        Index("incident_open_severity", "severity", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("incident_opened", "opened_at", "id"),
     )
     id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
