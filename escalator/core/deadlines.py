@@ -4,7 +4,7 @@
 """
 
 from escalator.core.draft import Draft
-from escalator.core.effects import CloseAlerts, Kind, Told
+from escalator.core.effects import Cancel, CloseAlerts, Kind, Told
 from escalator.core.events import (
     DigestDue,
     HoldDue,
@@ -81,6 +81,7 @@ def stale_due(draft: Draft, event: StaleDue) -> None:
         return finish(draft, "unconfirmed for a day while the source's heartbeat is healthy")
     if event.unconfirmed >= draft.incident.firing > 0 and not draft.incident.unconfirmed:
         draft.set(unconfirmed=True, level_at=None)
+        draft.effects.append(Cancel())
         draft.say("unconfirmed", "not one of its alerts was refreshed in time: shown as unconfirmed, paging stops")
     return None
 

@@ -1,0 +1,94 @@
+"""Alerts in SQL: the hot row of each identity's newest episode, and the body appended when an episode opens."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection
+
+from escalator.core.alert import Alert, Labels, Severity
+from escalator.core.episodes import Episode, State
+from escalator.core.instant import Instant
+from escalator.store import bulk
+from escalator.store.tables import AlertRow, EpisodeRow
+
+HOT = Episode._fields
+SELECT = f"SELECT {', '.join(HOT)} FROM alert"  # noqa: S608  our own names
+
+BODY = (
+    "id", "incident_id", "alert_key", "source", "fingerprint", "labels", "annotations", "generator_url", "starts_at",
+)  # fmt: skip
+
+encode = msgspec.json.Encoder().encode
+decode_map = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class Body(NamedTuple):
+    """The words of an episode."""
+
+    episode_id: int
+    incident_id: int
+    alert: Alert
+
+
+def _episode(row: Sequence[Any]) -> Episode:
+    return Episode(row[0], row[1], row[2], State(row[3]), Severity(row[4]), *row[5:])
+
+
+def load(connection: Connection, keys: Iterable[int]) -> dict[int, Episode]:
+    """The newest episodes of these alerts, locked in the order of their keys (the loser of a race reads again)."""
+    rows = bulk.select(connection, f"{SELECT} WHERE key {{keys}} ORDER BY key {{lock}}", sorted(keys))
+    return {row[0]: _episode(row) for row in rows}
+
+
+def of_incident(connection: Connection, incident_id: int) -> list[Episode]:
+    """Its alerts that are not resolved: firing, held or unconfirmed."""
+    query = f"{SELECT} WHERE incident_id = ? AND state <> {int(State.RESOLVED)} ORDER BY key {{lock}}"
+    return [_episode(row) for row in bulk.plain(connection, query, (incident_id,)).fetchall()]
+
+
+def labels_of(connection: Connection, incident_id: int) -> list[Labels]:
+    """The labels of its alerts that fire."""
+    query = "SELECT e.labels FROM alert a JOIN episode e ON e.id = a.episode_id WHERE a.incident_id = ? AND a.state IN (?, ?)"
+    rows = bulk.plain(connection, query, (incident_id, int(State.FIRING), int(State.UNCONFIRMED))).fetchall()
+    return [decode_map(row[0]) for row in rows]
+
+
+def insert(connection: Connection, episodes: Sequence[Episode]) -> None:
+    """First episodes of their alerts; raises IntegrityError when another replica was faster."""
+    bulk.insert(connection, AlertRow, HOT, episodes)
+
+
+def update(connection: Connection, episodes: Sequence[Episode]) -> None:
+    bulk.update(connection, AlertRow, HOT, episodes)
+
+
+def touch(connection: Connection, keys: Sequence[int], now: Instant) -> None:
+    """Repeats: nothing is new but that it was seen."""
+    if bulk.is_postgresql(connection):
+        connection.exec_driver_sql("UPDATE alert SET last_seen = $2 WHERE key = ANY($1::bigint[])", (list(keys), now))
+    elif keys:
+        connection.exec_driver_sql("UPDATE alert SET last_seen = ? WHERE key = ?", [(now, key) for key in keys])
+
+
+def append(connection: Connection, bodies: Sequence[Body]) -> None:
+    rows = [
+        (
+            episode_id, incident_id, alert.key, alert.source, alert.fingerprint, encode(alert.labels).decode(),
+            encode(alert.annotations).decode(), alert.generator_url, alert.starts_at,
+        )
+        for episode_id, incident_id, alert in bodies
+    ]  # fmt: skip
+    bulk.insert(connection, EpisodeRow, BODY, rows)
+
+
+def reword(connection: Connection, bodies: Sequence[Body]) -> None:
+    """Annotations or the source's link changed while it fires."""
+    rows = [(b.episode_id, encode(b.alert.annotations).decode(), b.alert.generator_url) for b in bodies]
+    bulk.update(connection, EpisodeRow, ("id", "annotations", "generator_url"), rows)
+
+
+def supersede(connection: Connection, episodes: Sequence[Episode]) -> None:
+    """A newer episode takes the hot row: the older one's end is kept with its body."""
+    rows = [(e.episode_id, e.ends_at, e.last_seen) for e in episodes if e.episode_id]
+    bulk.update(connection, EpisodeRow, ("id", "ends_at", "last_seen"), rows)

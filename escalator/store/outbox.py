@@ -1,0 +1,202 @@
+"""The outbox: what is to be sent, who sends it now, and how each try ended.
+
+A claim joins the incident's state, so that no claim commits after an acknowledgement has (I3); a lease bounds how long
+a killed sender may keep a row (I5); the token fences a sender that was too slow (I4).
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from escalator.core.effects import Notify, Told
+from escalator.core.instant import SECOND, Instant, Span
+from escalator.store import bulk
+from escalator.store.tables import AttemptRow, OutboxRow
+
+LEASE: Span = 30 * SECOND
+
+COLUMNS = (
+    "incident_id", "round", "level", "attempt", "step", "contact", "kind", "via", "person", "target", "reason",
+    "priority", "not_before", "state", "token", "attempts", "created_at",
+)  # fmt: skip
+
+
+class Claimed(NamedTuple):
+    """A row of the outbox whose lease is ours."""
+
+    id: int
+    incident_id: int
+    round: int
+    level: int
+    attempt: int
+    step: int
+    contact: str
+    kind: str
+    via: str
+    person: str | None
+    target: str
+    reason: str
+    token: int
+    attempts: int
+    not_before: Instant
+
+
+FIELDS = ", ".join(f"outbox.{name}" for name in Claimed._fields)
+
+
+def insert(connection: Connection, messages: Sequence[tuple[int, Notify]], now: Instant) -> None:
+    """(incident, message); one that is there already, by the key `outbox_once`, is not doubled."""
+    rows = [
+        (
+            number, m.round, m.level, m.attempt, m.step, m.contact, m.kind.value, m.via, m.person, m.target, m.reason,
+            m.priority, m.not_before, "pending", 0, 0, now,
+        )
+        for number, m in messages
+    ]  # fmt: skip
+    bulk.insert(connection, OutboxRow, COLUMNS, rows, once=True)
+
+
+# A message whose attempt ended in doubt is not cancelled but unknown: it may have arrived, and nobody will find out.
+STOPPED = """
+UPDATE outbox SET state = CASE WHEN EXISTS (
+ SELECT 1 FROM attempt a WHERE a.outbox_id = outbox.id AND a.outcome = 'ambiguous') THEN 'unknown' ELSE 'cancelled' END
+WHERE state = 'pending' AND incident_id"""
+
+
+def cancel(connection: Connection, incidents: Sequence[int], *, everything: bool) -> None:
+    """Pending pages (or everything pending) of these incidents; what is being sent can no longer be called back."""
+    if incidents:
+        pages = "" if everything else " AND kind = 'page'"
+        bulk.change(connection, f"{STOPPED} {{keys}}{pages}", incidents)
+
+
+def cancel_person(connection: Connection, incident_id: int, person: str) -> None:
+    """Pending pages to one person."""
+    bulk.plain(connection, f"{STOPPED} = ? AND kind = 'page' AND person = ?", (incident_id, person))
+
+
+def told(connection: Connection, incidents: Sequence[int]) -> dict[int, tuple[Told, ...]]:
+    """By incident, the contacts to which anything was sent, or may have been."""
+    query = (
+        "SELECT incident_id, contact, MIN(via), MIN(person), MIN(target) FROM outbox WHERE incident_id {keys} "
+        "AND attempts > 0 AND state IN ('sending', 'sent', 'delivered', 'unknown', 'pending') "
+        "GROUP BY incident_id, contact ORDER BY MIN(id)"
+    )
+    found: dict[int, tuple[Told, ...]] = dict.fromkeys(incidents, ())
+    for number, *contact in bulk.select(connection, query, incidents):
+        found[number] += (Told(*contact),)
+    return found
+
+
+# An update or a resolve waits while an earlier message of the same incident to the same contact is on its way:
+# a destination hears trigger, acknowledge, resolve in this order (I12).
+CLAIM = f"""
+WITH c AS (
+ SELECT o.id FROM outbox o JOIN incident i ON i.id = o.incident_id
+ WHERE o.via = ? AND o.state IN ('pending', 'sending') AND o.not_before <= ?
+  AND (o.state = 'pending' OR o.lease_until < ?)
+  AND ((i.status = 'triggered' AND NOT i.muted) OR o.kind <> 'page')
+  AND (o.kind = 'page' OR NOT EXISTS (
+   SELECT 1 FROM outbox e WHERE e.incident_id = o.incident_id AND e.contact = o.contact AND e.id < o.id
+    AND e.state = 'sending' AND e.lease_until >= ?))
+ ORDER BY o.priority, o.not_before, o.id LIMIT ? {{lock}})
+UPDATE outbox SET state = 'sending', token = token + 1, attempts = attempts + 1, lease_until = ?
+FROM c WHERE outbox.id = c.id RETURNING {FIELDS}
+"""  # noqa: S608  our own names
+CLAIM_POSTGRESQL = CLAIM.replace("{lock}", "FOR UPDATE OF o SKIP LOCKED FOR SHARE OF i SKIP LOCKED")
+CLAIM_SQLITE = CLAIM.replace("{lock}", "")
+
+
+def claim(connection: Connection, via: str, free: int, now: Instant) -> list[Claimed]:
+    """At most as many rows as senders are free: one that waits behind another's send would break I3."""
+    query = CLAIM_POSTGRESQL if bulk.is_postgresql(connection) else CLAIM_SQLITE
+    rows = bulk.plain(connection, query, (via, now, now, now, free, now + LEASE)).fetchall()
+    return sorted((Claimed(*row) for row in rows), key=lambda row: row.id)
+
+
+class Ended(NamedTuple):
+    """How one attempt ended, and what follows."""
+
+    row: Claimed
+    at: Instant
+    took: Span
+    outcome: str
+    detail: str
+    state: str
+    retry_at: Instant | None
+    receipt: str | None
+
+
+RESULT = ("id", "state", "not_before", "sent_at", "receipt", "lease_until", "token")
+
+
+def record(connection: Connection, ended: Sequence[Ended]) -> list[bool]:
+    """Writes results under their fencing tokens; False: fenced, somebody else holds the row now."""
+    held = bulk.select(
+        connection,
+        "SELECT id, token, state FROM outbox WHERE id {keys} ORDER BY id {lock}",
+        sorted(e.row.id for e in ended),
+    )
+    tokens = {row[0]: row[1] for row in held if row[2] == "sending"}
+    mine = [tokens.get(e.row.id) == e.row.token for e in ended]
+    rows = [
+        (
+            e.row.id, e.state, e.retry_at or e.row.not_before, e.at if e.state in ("sent", "delivered") else None,
+            e.receipt, None, e.row.token, e.row.token,
+        )
+        for e, own in zip(ended, mine, strict=True)
+        if own
+    ]  # fmt: skip
+    bulk.update(connection, OutboxRow, RESULT, rows, guard="token")
+    tries = [(e.row.id, e.row.token, e.at, e.took, e.outcome if own else f"{e.outcome} (fenced)", e.detail)
+             for e, own in zip(ended, mine, strict=True)]  # fmt: skip
+    bulk.insert(connection, AttemptRow, ("outbox_id", "token", "at", "took", "outcome", "detail"), tries)
+    return mine
+
+
+def advance_fallback(connection: Connection, row: Claimed, now: Instant) -> int:
+    """The person's next contact of the same page starts now; returns how many rows that moved (0 or 1)."""
+    query = (
+        "UPDATE outbox SET not_before = ? WHERE id = (SELECT id FROM outbox WHERE incident_id = ? AND round = ? "
+        "AND level = ? AND attempt = ? AND kind = 'page' AND person = ? AND state = 'pending' AND attempts = 0 "
+        "AND not_before > ? ORDER BY step LIMIT 1)"
+    )
+    key = (row.incident_id, row.round, row.level, row.attempt, row.person, now)
+    done: int = bulk.plain(connection, query, (now, *key)).rowcount
+    return done
+
+
+def all_failed(connection: Connection, row: Claimed) -> bool:
+    """Whether every contact of every person that this attempt of this level paged has failed for good."""
+    query = (
+        "SELECT COUNT(*) FROM outbox WHERE incident_id = ? AND round = ? AND level = ? AND attempt = ? "
+        "AND kind = 'page' AND person IS NOT NULL AND state <> 'failed'"
+    )
+    left: int = bulk.plain(connection, query, (row.incident_id, row.round, row.level, row.attempt)).scalar()
+    return left == 0
+
+
+def next_waiting(connection: Connection) -> Instant | None:
+    """When the next row becomes claimable."""
+    query = "SELECT MIN(not_before) FROM outbox WHERE state = 'pending'"
+    found: Instant | None = bulk.plain(connection, query).scalar()
+    return found
+
+
+def sweep(connection: Connection, now: Instant) -> int:
+    """Pages whose sender died and whose incident needs them no longer: nobody knows whether they arrived."""
+    query = (
+        "UPDATE outbox SET state = 'unknown', lease_until = NULL WHERE state = 'sending' AND lease_until < ? "
+        "AND kind = 'page' AND EXISTS (SELECT 1 FROM incident i WHERE i.id = outbox.incident_id "
+        "AND (i.status <> 'triggered' OR i.muted))"
+    )
+    done: int = bulk.plain(connection, query, (now,)).rowcount
+    return done
+
+
+def counts(connection: Connection) -> list[tuple[str, str, int]]:
+    """(via, state, number) of what waits: for the metrics."""
+    query = "SELECT via, state, COUNT(*) FROM outbox WHERE state IN ('pending', 'sending') GROUP BY via, state"
+    rows: Sequence[Any] = bulk.plain(connection, query).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]

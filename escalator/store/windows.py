@@ -1,0 +1,81 @@
+"""Silences and overrides made by hand, heartbeats heard, round-robin turns: small tables, read whole."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select
+
+from escalator.core.alert import Matcher, Silence
+from escalator.core.instant import Instant
+from escalator.core.oncall import Override
+from escalator.store import bulk
+from escalator.store.tables import OverrideRow, SilenceRow, TurnRow
+
+_encode = msgspec.json.Encoder().encode
+_matchers = msgspec.json.Decoder(tuple[tuple[str, str, str | tuple[str, ...]], ...]).decode
+
+SILENCE, OVERRIDE, TURN = map(bulk.table_of, (SilenceRow, OverrideRow, TurnRow))
+
+
+def add_silence(connection: Connection, silence: Silence, now: Instant) -> None:
+    values = {**silence._asdict(), "matchers": _encode(silence.matchers).decode(), "created_at": now}
+    connection.execute(insert(SILENCE).values(values))
+
+
+def silences(connection: Connection, now: Instant) -> tuple[Silence, ...]:
+    """Those that are not over."""
+    rows = connection.execute(
+        select(SILENCE).where(SILENCE.c.ends_at > now).order_by(SILENCE.c.starts_at, SILENCE.c.id)
+    )
+    return tuple(
+        Silence(r.id, tuple(Matcher(*m) for m in _matchers(r.matchers)), r.starts_at, r.ends_at, r.by, r.reason)
+        for r in rows
+    )
+
+
+def add_override(connection: Connection, override: Override, by: str, now: Instant) -> None:
+    connection.execute(insert(OVERRIDE).values({**override._asdict(), "by": by, "created_at": now}))
+
+
+def overrides(connection: Connection, now: Instant) -> tuple[Override, ...]:
+    """Those that are not over."""
+    rows = connection.execute(
+        select(OVERRIDE).where(OVERRIDE.c.ends_at > now).order_by(OVERRIDE.c.starts_at, OVERRIDE.c.id)
+    )
+    return tuple(Override(r.schedule, r.person, r.starts_at, r.ends_at, r.reason, r.id) for r in rows)
+
+
+def drop(connection: Connection, kind: str, id: str) -> bool:
+    """`kind`: silence or override. False: there is no such."""
+    table: Any = SILENCE if kind == "silence" else OVERRIDE
+    return connection.execute(delete(table).where(table.c.id == id)).rowcount > 0
+
+
+def turns(connection: Connection) -> dict[tuple[str, int], int]:
+    return {(row.policy, row.level): row.taken for row in connection.execute(select(TURN))}
+
+
+def take_turns(connection: Connection, taken: Mapping[tuple[str, int], int]) -> None:
+    """How many turns were taken in this transaction, added to those before."""
+    for (policy, level), number in taken.items():
+        bulk.plain(
+            connection,
+            "INSERT INTO turn (policy, level, taken) VALUES (?, ?, ?) "
+            "ON CONFLICT (policy, level) DO UPDATE SET taken = turn.taken + excluded.taken",
+            (policy, level, number),
+        )
+
+
+def beat(connection: Connection, names: Sequence[str], now: Instant) -> None:
+    for name in sorted(set(names)):
+        bulk.plain(
+            connection,
+            "INSERT INTO heartbeat (name, last_seen) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET last_seen = excluded.last_seen",
+            (name, now),
+        )
+
+
+def beats(connection: Connection) -> dict[str, Instant]:
+    return dict(tuple(row) for row in bulk.plain(connection, "SELECT name, last_seen FROM heartbeat").fetchall())
