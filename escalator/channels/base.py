@@ -35,6 +35,18 @@ class Message(NamedTuple):
     first: bool = True
     """Whether this contact hears of the incident for the first time."""
 
+    @property
+    def key(self) -> str:
+        """Names this notification to the world: the same at each retry, and not used again by a database begun anew
+        (whose row numbers start over, while receivers remember what they have seen).
+        """
+        return f"{self.id}.{stamp(self.incident)}"
+
+
+def stamp(incident: Mapping[str, Any]) -> str:
+    """The digits of the instant at which an incident opened: tells it from one with the same id in another database."""
+    return "".join(c for c in str(incident.get("opened_at", "")) if c in "0123456789")[:20] or "0"
+
 
 class Sent(NamedTuple):
     """The provider took it."""

@@ -1,0 +1,230 @@
+"""The e-mail channel: SMTP over a few kept connections. What is known of mail servers and their answers stands here.
+
+A mail is handed over at most once per send: a kept connection that turns out to be dead is replaced only while nothing
+of the mail has left us. After that, no answer means ambiguous, and the stable Message-ID lets mail clients see a copy.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from aiosmtplib import SMTP
+from aiosmtplib.errors import (
+    SMTPAuthenticationError,
+    SMTPConnectResponseError,
+    SMTPDataError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPNotSupported,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
+
+from escalator.channels import clean, wording
+from escalator.channels.base import SEND_DEADLINE, Message, NotSent, Sent
+from escalator.channels.email_letter import Mailbox, compose, mailbox
+from escalator.channels.smtp_url import Server, parse
+from escalator.channels.wiring import Wiring
+
+KEEP = 30.0
+"""Seconds an idle connection is trusted; routers forget quiet ones without telling either end."""
+OUR_LOGIN = frozenset((530, 534, 535, 538))
+"""Answers about our own login, whenever they come: the contact is not to blame."""
+
+
+class Progress:
+    """How far one send got."""
+
+    posted = False
+    """Whether the mail itself may have left us."""
+
+
+class Kept(NamedTuple):
+    """An idle connection."""
+
+    line: SMTP
+    since: float
+
+
+class Email:
+    """`url`: as in `smtp_url.parse`; `sender`: one mailbox, with or without a name; `host`: names our messages
+    (Message-ID, EHLO). Raises ValueError for a URL or a sender that cannot be right.
+    """
+
+    via = "email"
+
+    def __init__(
+        self,
+        url: str,
+        sender: str,
+        host: str,
+        *,
+        at_once: int = 8,
+        deadline: float = SEND_DEADLINE - 0.3,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._server: Server = parse(url)
+        try:
+            self._sender = mailbox(sender)
+        except ValueError as trouble:
+            raise ValueError(f"ESCALATOR_EMAIL_FROM is {trouble}") from None
+        self._host = host
+        self.at_once = at_once
+        """How many sends may be under way: one connection each."""
+        self._slots = asyncio.Semaphore(at_once)
+        self._idle: list[Kept] = []
+        self._deadline = deadline
+        self._wall = wall
+        self._context: ssl.SSLContext | None = None
+
+    async def send(self, address: str, message: Message) -> Sent:
+        try:
+            recipient = mailbox(address)
+        except ValueError as trouble:
+            raise NotSent("permanent", f"the address is {trouble}") from None
+        progress = Progress()
+        try:
+            async with asyncio.timeout(self._deadline), self._slots:
+                answer = await self._hand_over(recipient, message, progress)
+        except (SMTPException, OSError) as trouble:
+            raise explain(trouble, progress.posted, self._server) from None
+        return Sent(f"<{message.key}@{self._host}>", clean.line(f"250 {answer}", 200))
+
+    async def check(self) -> str:
+        try:
+            async with asyncio.timeout(self._deadline):
+                line = await self._connect()
+                answer = await line.noop()
+                await line.quit()
+        except (SMTPException, OSError) as trouble:
+            raise explain(trouble, False, self._server) from None
+        login = f", logged in as {self._server.user}" if self._server.user else ""
+        return clean.line(f"email: {self._server.name} (tls: {self._server.tls}{login}): {answer.code}", 200)
+
+    async def close(self) -> None:
+        idle, self._idle = self._idle, []
+        for kept in idle:
+            try:
+                await kept.line.quit(timeout=1)
+            except (SMTPException, OSError):
+                kept.line.close()
+
+    async def _hand_over(self, recipient: Mailbox, message: Message, progress: Progress) -> str:
+        """The full letter; where the server refuses its content for good, the minimal one, at once."""
+        letter = wording.letter(message)
+        try:
+            return await self._carry(recipient, self._bytes(recipient, message, letter), progress)
+        except SMTPDataError as refused:
+            if refused.code < 500 or refused.code in OUR_LOGIN:
+                raise
+            progress.posted = False  # a refusal is an answer: nothing of it arrived
+            return await self._carry(recipient, self._bytes(recipient, message, wording.minimal(message)), progress)
+
+    def _bytes(self, recipient: Mailbox, message: Message, letter: wording.Letter) -> bytes:
+        return compose(message, letter, self._sender, recipient, self._host, self._wall())
+
+    async def _carry(self, recipient: Mailbox, letter: bytes, progress: Progress) -> str:
+        """One mail over one connection; over the next one while kept ones turn out to be dead."""
+        while True:
+            kept = self._take()
+            line = kept or await self._connect()
+            try:
+                await line.mail(self._sender.address)
+                await line.rcpt(recipient.address)
+                progress.posted = True
+                answer = await line.data(letter)
+            except (SMTPException, OSError) as trouble:
+                line.close()
+                if kept is not None and not progress.posted and _was_dead(trouble):
+                    continue
+                raise
+            except asyncio.CancelledError:
+                line.close()
+                raise
+            self._idle.append(Kept(line, time.monotonic()))
+            return answer.message
+
+    def _take(self) -> SMTP | None:
+        """The idle connection used last, so that those not needed grow old; closes what is too old to trust."""
+        while self._idle:
+            line, since = self._idle.pop()
+            if line.is_connected and time.monotonic() - since < KEEP:
+                return line
+            line.close()
+        return None
+
+    async def _connect(self) -> SMTP:
+        server = self._server
+        if self._context is None and server.tls != "none":
+            # Reads the certificate bundle from disk, once.
+            self._context = await asyncio.to_thread(server.context)
+        line = SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password or None,
+            local_hostname=self._host,
+            use_tls=server.tls == "implicit",
+            start_tls=server.tls == "starttls",
+            tls_context=self._context,
+            timeout=None,  # one deadline for the whole send, not one for each read
+        )
+        try:
+            await line.connect()
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+
+def from_wiring(wiring: Wiring) -> Email | None:
+    """None without ESCALATOR_SMTP_URL; raises ValueError when only one of its two settings is there."""
+    if not wiring.smtp_url:
+        return None
+    if not wiring.email_from:
+        raise ValueError("ESCALATOR_SMTP_URL is set, but not ESCALATOR_EMAIL_FROM: the address that mails come from")
+    host = urlsplit(wiring.public_url).hostname or "localhost"
+    return Email(wiring.smtp_url, wiring.email_from, f"[{host}]" if ":" in host else host)
+
+
+def explain(trouble: Exception, posted: bool, server: Server) -> NotSent:
+    """What went wrong in the server's words and ours, and whether another try can help."""
+    said = clean.line(getattr(trouble, "message", "") or trouble, 160)
+    if isinstance(trouble, SMTPResponseException) and trouble.code > 0:
+        return _explain_answer(trouble, f"{trouble.code} {said}", server)
+    for cause in (trouble, trouble.__cause__):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _explain_certificate(cause, server)
+    if isinstance(trouble, SMTPNotSupported):
+        return NotSent("temporary", f"{server.name} lacks what ESCALATOR_SMTP_URL asks for (tls, login): {said}")
+    if posted:
+        return NotSent("ambiguous", f"{server.name} took the mail but did not say so: {said or 'timeout'}")
+    return NotSent("temporary", f"no mail server at {server.name}: {said or 'timeout'}")
+
+
+def _explain_certificate(trouble: ssl.SSLCertVerificationError, server: Server) -> NotSent:
+    reason = f"the certificate of {server.name} is not trusted ({clean.line(trouble.verify_message, 80)})"
+    return NotSent("temporary", f"{reason}: name its authority with ca=, or set verify=no, in ESCALATOR_SMTP_URL")
+
+
+def _explain_answer(trouble: SMTPResponseException, said: str, server: Server) -> NotSent:
+    if isinstance(trouble, SMTPAuthenticationError) or trouble.code in OUR_LOGIN:
+        return NotSent("temporary", f"{server.name} refused our login: {said}; check ESCALATOR_SMTP_URL")
+    if isinstance(trouble, SMTPSenderRefused):
+        return NotSent("temporary", f"{server.name} refused our sender: {said}; check ESCALATOR_EMAIL_FROM")
+    about_the_mail = isinstance(trouble, (SMTPRecipientRefused, SMTPDataError))
+    if about_the_mail and not isinstance(trouble, (SMTPConnectResponseError, SMTPHeloError)) and trouble.code >= 500:
+        return NotSent("permanent", f"{server.name} refused: {said}")
+    return NotSent("temporary", f"{server.name} cannot now: {said}")
+
+
+def _was_dead(trouble: Exception) -> bool:
+    """Whether a kept connection had been given up by the server: gone, or 421 (closing)."""
+    if isinstance(trouble, SMTPResponseException):
+        return trouble.code == 421
+    return isinstance(trouble, (SMTPServerDisconnected, ConnectionError))

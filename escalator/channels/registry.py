@@ -1,0 +1,27 @@
+"""Which ways out there are. A vendor is one file here with a `from_wiring`; deleting the file removes the channel."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from escalator import channels
+from escalator.channels.base import Channel
+from escalator.channels.sandbox import Sandbox
+from escalator.channels.wiring import Wiring
+
+METHODS = ("push", "slack", "sms", "call", "email", "webhook", "pagerduty", "apprise")
+"""All that a policy may name; the sandbox stands in for each."""
+
+
+def build(wiring: Wiring, sandbox: Sandbox | None = None) -> dict[str, Channel]:
+    """Every channel whose settings are there, by what policies call it (`via`); with a sandbox, every channel there
+    could be, and nothing leaves the process. Raises ValueError for a setting that cannot be right.
+    """
+    if sandbox is not None:
+        return {via: sandbox.channel(via) for via in METHODS}
+    found: dict[str, Channel] = {}
+    for module in iter_modules(channels.__path__):
+        from_wiring = getattr(import_module(f"{channels.__name__}.{module.name}"), "from_wiring", None)
+        channel = from_wiring(wiring) if from_wiring is not None else None
+        if channel is not None:
+            found[channel.via] = channel
+    return found

@@ -1,0 +1,241 @@
+"""The webhook channel: JSON by POST, signed as Standard Webhooks has it. All that is known of receivers stands here.
+
+A receiver recognises a repeat by `webhook-id`, which stays the same at each retry; the signature and its time are new
+each time. A request is made once: no redirect is followed, nothing is sent again behind the engine's back.
+"""
+
+import time
+from asyncio import timeout
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import aiohttp
+import msgspec
+from aiohttp.abc import AbstractResolver
+from standardwebhooks.webhooks import Webhook as Signer
+from yarl import URL
+
+from escalator.channels import clean
+from escalator.channels.base import SEND_DEADLINE, Message, NotSent, Sent
+from escalator.channels.network import Guard, connector
+from escalator.channels.wiring import Wiring
+
+CONNECT_WITHIN = 5.0
+"""Seconds for DNS, TCP and TLS: a deadline that passes later finds the request under way, so its end is ambiguous."""
+BODY_LIMIT = 256 * 1024
+"""Bytes; receivers refuse larger ones for good."""
+ANSWER_LIMIT = 64 * 1024
+ANSWER_WITHIN = 1.0
+"""Seconds for the answer's body, of which only the first line is kept."""
+RETRY_AT_ONCE = frozenset((408, 425, 429))
+"""Client errors that another try can cure."""
+
+Secrets = Sequence[str] | Callable[[str], Sequence[str]]
+
+
+class Destination(NamedTuple):
+    """An address, taken apart."""
+
+    url: URL
+    signers: tuple[Signer, ...]
+
+
+class Webhook:
+    """`secrets`: `whsec_…`, all of which sign (two while one is being replaced), or a function from address to those.
+
+    An address may bring its own instead: `https://host/path#whsec_…,whsec_…` (a fragment never leaves this machine).
+    `allow`: networks that may be reached though they are not public. Raises ValueError for a secret that is none.
+    """
+
+    via = "webhook"
+    at_once = 64
+    """How many sends may be under way; more would only queue in the event loop."""
+
+    def __init__(
+        self,
+        secrets: Secrets = (),
+        allow: Iterable[str] = (),
+        *,
+        deadline: float = SEND_DEADLINE - 0.3,
+        resolver: AbstractResolver | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        if not callable(secrets):
+            secrets = tuple(secrets)
+            for secret in secrets:
+                signer(secret)
+        self._secrets = secrets
+        self._guard = Guard(allow)
+        self._deadline = deadline
+        self._resolver = resolver
+        self._wall = wall
+        self._session: aiohttp.ClientSession | None = None
+        self._static = lru_cache(1024)(self._take_apart)
+
+    async def send(self, address: str, message: Message) -> Sent:
+        destination = self._static(address) if not callable(self._secrets) else self._take_apart(address)
+        body = compose(message)
+        headers = sign(destination.signers, f"msg_{message.key}", body, self._wall())
+        try:
+            async with timeout(self._deadline):
+                return await self._post(destination.url, body, headers)
+        except (aiohttp.ClientError, OSError) as trouble:
+            raise explain(trouble) from None
+
+    async def check(self) -> str:
+        """There is no service of ours behind it, so this says what is set up and calls nobody."""
+        secrets = "per address" if callable(self._secrets) else str(len(self._secrets))
+        networks = ", ".join(map(str, self._guard.allow)) or "public ones only"
+        return f"webhook: ready; signing secrets: {secrets}; networks: {networks}"
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _post(self, url: URL, body: bytes, headers: dict[str, str]) -> Sent:
+        async with self._client().post(url, data=body, headers=headers, allow_redirects=False) as response:
+            answer = await _answer(response)
+            detail = clean.line(f"HTTP {response.status} {answer}", 200)
+            return judge(response.status, detail, response.headers.get("Retry-After"), self._wall())
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=connector(self._guard, self._resolver),
+                timeout=aiohttp.ClientTimeout(total=None, connect=min(CONNECT_WITHIN, self._deadline / 2)),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,  # a small answer could unpack to gigabytes
+                trust_env=False,  # a proxy would connect where nobody judged
+                headers={"User-Agent": "Escalator", "Accept-Encoding": "identity", "Content-Type": "application/json"},
+            )
+        return self._session
+
+    def _take_apart(self, address: str) -> Destination:
+        plain, _, fragment = address.strip().partition("#")
+        own = [secret for secret in fragment.split(",") if secret.startswith("whsec_")]
+        secrets = own or (self._secrets(address) if callable(self._secrets) else self._secrets)
+        try:
+            signers = tuple(signer(secret) for secret in secrets)
+        except ValueError as trouble:
+            raise NotSent("permanent", str(trouble)) from None
+        return Destination(self._guard.destination(plain), signers)
+
+
+def from_wiring(wiring: Wiring) -> Webhook:
+    """Needs no settings, so it is always there."""
+    return Webhook(wiring.webhook_secrets, wiring.outbound_allow)
+
+
+@lru_cache(256)
+def signer(secret: str) -> Signer:
+    """What signs with a secret; raises ValueError, which does not quote it."""
+    prefix, _, encoded = secret.partition("_")
+    try:
+        key = b64decode(encoded + "==")  # the library pads too: some secrets are written without padding
+    except ValueError:
+        key = b""
+    if prefix != "whsec" or not 24 <= len(key) <= 64:
+        raise ValueError("a webhook signing secret is whsec_ and 24 to 64 bytes in base64")
+    return Signer(key)
+
+
+def sign(signers: Iterable[Signer], name: str, body: bytes, wall: float) -> dict[str, str]:
+    """The headers of one attempt at the notification called `name`."""
+    at, text = datetime.fromtimestamp(int(wall), UTC), body.decode()
+    headers = {"webhook-id": name, "webhook-timestamp": str(int(wall)), "Idempotency-Key": name}
+    signatures = " ".join(each.sign(name, at, text) for each in signers)
+    return headers | {"webhook-signature": signatures} if signatures else headers
+
+
+def compose(message: Message) -> bytes:
+    """The body; of alerts as many, the worst first, as BODY_LIMIT holds."""
+    alerts: Sequence[Any] = message.alerts
+    body = _encode(_fields(message, alerts))
+    while len(body) > BODY_LIMIT and alerts:
+        alerts = alerts[: len(alerts) // 2]
+        body = _encode(_fields(message, alerts))
+    return body
+
+
+def judge(status: int, detail: str, retry_after: str | None, wall: float) -> Sent:
+    """What an HTTP answer means; raises NotSent."""
+    if 200 <= status < 300:
+        return Sent(None, detail, delivered=True)
+    if 300 <= status < 400:
+        raise NotSent("permanent", f"{detail}: redirects are not followed, so give the final address")
+    if status == 410:
+        raise NotSent("permanent", f"{detail}: the receiver wants no more messages at this address")
+    if status >= 500 or status in RETRY_AT_ONCE:
+        raise NotSent("temporary", detail, seconds(retry_after, wall))
+    raise NotSent("permanent", detail)
+
+
+def seconds(retry_after: str | None, wall: float) -> float | None:
+    """A Retry-After header, a number of seconds or a date, as seconds from now; None where it says neither."""
+    if not retry_after:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after[:10]), 86_400.0)
+    try:
+        at = parsedate_to_datetime(retry_after)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max(0.0, at.timestamp() - wall), 86_400.0)
+
+
+def explain(trouble: Exception) -> NotSent:
+    """What no answer at all means: before the request went out, a retry is safe; after, the receiver may have it."""
+    reason = clean.line(f"{type(trouble).__name__}: {trouble}".rstrip(": "), 160)
+    if isinstance(trouble, aiohttp.InvalidURL):
+        return NotSent("permanent", "this is not a URL that can be called")
+    if isinstance(trouble, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+        return NotSent("temporary", f"no connection: {reason}")
+    return NotSent("ambiguous", f"the request went out, no answer came back: {reason}")
+
+
+async def _answer(response: aiohttp.ClientResponse) -> str:
+    """The beginning of the answer's body. The status has arrived: a body that drips or breaks changes nothing."""
+    read = b""
+    try:
+        async with timeout(ANSWER_WITHIN):
+            while len(read) < ANSWER_LIMIT and (part := await response.content.read(ANSWER_LIMIT - len(read))):
+                read += part
+    except (aiohttp.ClientError, OSError):
+        response.close()
+    return read[:400].decode("utf-8", "replace")
+
+
+def _fields(message: Message, alerts: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "type": message.kind,
+        "incident": message.incident,
+        "alerts": alerts,
+        "person": message.person,
+        "level": message.level,
+        "round": message.round,
+        "links": {"incident": message.link, "acknowledge": message.acknowledge},
+    }
+
+
+def _encode(fields: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(fields)
+    except (ValueError, TypeError, RecursionError):  # half characters, foreign types: send what can be sent
+        return msgspec.json.encode(_plain(fields, 6))
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """The same value, made of what JSON knows."""
+    if isinstance(value, (bool, int, float)) or value is None:
+        return value
+    if isinstance(value, dict) and depth:
+        return {clean.line(key): _plain(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)) and depth:
+        return [_plain(item, depth - 1) for item in value]
+    return "\n".join(clean.block(value, 4096))
