@@ -15,7 +15,9 @@ from escalator.store.tables import OverrideRow, SilenceRow, TurnRow
 _encode = msgspec.json.Encoder().encode
 _matchers = msgspec.json.Decoder(tuple[tuple[str, str, str | tuple[str, ...]], ...]).decode
 
-SILENCE, OVERRIDE, TURN = map(bulk.table_of, (SilenceRow, OverrideRow, TurnRow))
+SILENCE = bulk.table_of(SilenceRow)
+OVERRIDE = bulk.table_of(OverrideRow)
+TURN = bulk.table_of(TurnRow)
 
 
 def add_silence(connection: Connection, silence: Silence, now: Instant) -> None:
