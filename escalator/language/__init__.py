@@ -1,0 +1,8 @@
+"""The policy language: texts in, a Book or diagnostics out."""
+
+from escalator.language.codes import explain
+from escalator.language.compiler import Compiled, compile_book
+from escalator.language.diagnostics import Diagnostic, render
+from escalator.language.sources import Unreadable, digest, load_sources
+
+__all__ = ["Compiled", "Diagnostic", "Unreadable", "compile_book", "digest", "explain", "load_sources", "render"]

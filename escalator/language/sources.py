@@ -1,0 +1,98 @@
+"""Policy files on disk as texts, and what identifies them. The only file of the language that touches a disk."""
+
+import os
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from escalator.language.diagnostics import Diagnostic
+from escalator.language.reading import LARGEST
+
+MOST = 5000
+"""Files in one directory: more is a mistaken path, such as `/`."""
+
+
+class Unreadable(Exception):
+    """Files could not be read at all; `diagnostics` says which and why."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("; ".join(f"{each.file}: {each.message}" for each in diagnostics))
+        self.diagnostics = diagnostics
+
+
+def load_sources(path: str | Path) -> dict[str, str]:
+    """Text by relative path, of one file, or of every policy file below a directory, sorted.
+
+    Bytes that are not UTF-8 become lone surrogates, which `compile_book` reports with their place. Raises Unreadable.
+    """
+    root = Path(path)
+    if not root.exists():
+        raise Unreadable((_unreadable(str(path), "there is no such file or directory"),))
+    files = {root.name: root} if root.is_file() else {file.relative_to(root).as_posix(): file for file in _below(root)}
+    sources, failed = {}, []
+    for name in sorted(files):
+        try:
+            sources[_speakable(name)] = _read(files[name])
+        except OSError as error:
+            failed.append(_unreadable(_speakable(name), error.strerror or "it cannot be read"))
+    if failed:
+        raise Unreadable(tuple(failed))
+    return sources
+
+
+def _below(root: Path) -> Iterator[Path]:
+    """Hidden entries are left out: a Kubernetes ConfigMap keeps its old versions in `..data`-like directories."""
+    seen: set[str] = set()
+    count = 0
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=_refuse):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            file = Path(folder, name)
+            if is_policy(name) and file.is_file():
+                count += 1
+                if count > MOST:
+                    raise Unreadable(
+                        (_unreadable(str(root), f"more than {MOST} policy files: is this the right place?"),)
+                    )
+                yield file
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that is silently left out could hold the policy that pages."""
+    raise Unreadable((_unreadable(str(error.filename), error.strerror or "it cannot be read"),))
+
+
+def is_policy(name: str) -> bool:
+    """Whether a file of this name is part of the policies; `*.test.yaml` are their tests."""
+    return (
+        name.endswith((".yaml", ".yml")) and not name.startswith(".") and not name.endswith((".test.yaml", ".test.yml"))
+    )
+
+
+def _read(file: Path) -> str:
+    with file.open("rb") as stream:
+        # One byte more than allowed is enough to know that there are too many.
+        return stream.read(LARGEST + 1).decode("utf-8", "surrogateescape")
+
+
+def _speakable(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()
+
+
+def _unreadable(file: str, message: str) -> Diagnostic:
+    return Diagnostic("E100", "error", message, file, 1, 1, 2, "check the path and its permissions")
+
+
+def digest(sources: Mapping[str, str]) -> str:
+    """Hex SHA-256 over names and texts; the same whatever order they come in."""
+    state = sha256()
+    for name in sorted(sources):
+        for part in (name, sources[name]):
+            raw = part.encode("utf-8", "surrogatepass")
+            state.update(len(raw).to_bytes(8, "big") + raw)
+    return state.hexdigest()
