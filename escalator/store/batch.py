@@ -155,6 +155,10 @@ class Line:
             loop.call_soon(self._ring)
         if self._patience is not None:
             self._open.append(entry)
+            # Two out for each one in keeps it short; left to the sweep, they would stop the loop for milliseconds.
+            for _ in range(2):
+                if self._open[0].future.done():
+                    self._open.popleft()
             if not self._sweeping:
                 self._sweeping = True
                 loop.call_later(self._patience / 10, self._sweep, loop)

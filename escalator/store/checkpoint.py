@@ -20,6 +20,9 @@ TRUNCATE = 512 * 1024 * 1024
 GROWN = 16 * 1024 * 1024
 """Bytes the log is grown to beforehand: fdatasync of a file that does not grow costs no metadata write."""
 
+PIECE = 256 * 1024
+"""Bytes appended at once: the writer waits for each."""
+
 
 class Checkpointer:
     """One per open file; `wrote` after each commit costs next to nothing."""
@@ -74,10 +77,9 @@ def grow(wal: Path) -> bool:
     """Appends zeros to the log; SQLite ends its reading at the first frame without a valid checksum."""
     if not wal.exists():
         return False
-    with wal.open("ab") as file:
-        missing = GROWN - file.tell()
-        if missing > 0:
-            file.write(bytes(missing))
-            file.flush()
-            os.fdatasync(file.fileno())
+    # Opened for appending, so that the system places each piece after whatever the writer wrote meanwhile.
+    with wal.open("ab", buffering=0) as file:
+        while os.fstat(file.fileno()).st_size < GROWN:
+            file.write(bytes(PIECE))
+        os.fdatasync(file.fileno())
     return True
