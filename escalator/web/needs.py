@@ -1,0 +1,160 @@
+"""What the doors are given, and nothing more: they read from the store and write only through the engine.
+
+Each part is named by what a door asks of it, so that tests hand in small fakes that do the same.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection
+
+from escalator.core.alert import Alert, Matcher, Silence
+from escalator.core.events import Event
+from escalator.core.incident import Incident
+from escalator.core.instant import Instant
+from escalator.core.oncall import Override
+from escalator.core.policy import Book
+
+T = TypeVar("T")
+
+
+class NotFound(Exception):
+    """There is no such incident."""
+
+
+class Refused(Exception):
+    """The incident's state forbids it; the message says why."""
+
+
+class Delivery(NamedTuple):
+    """What one webhook brought."""
+
+    source: str
+    alerts: tuple[Alert, ...]
+    truncated: int = 0
+    """Alerts that the sender left out."""
+    group: str = ""
+    """groupKey: opaque, never an identity."""
+    sender: str = ""
+    """externalURL."""
+
+
+class Grant(NamedTuple):
+    """What a token allows, and for whom."""
+
+    id: str
+    name: str
+    person: str | None
+    scopes: tuple[str, ...]
+
+
+class Link(NamedTuple):
+    """What a link in a message leads to."""
+
+    incident_id: int
+    person: str | None
+    used: bool
+
+
+class Database(Protocol):
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Runs the query outside any write transaction; raises Unavailable."""
+
+    def now(self) -> Instant: ...
+
+
+class Intake(Protocol):
+    async def accept(self, delivery: Delivery) -> int:
+        """How many alerts are on disk now; raises Unavailable."""
+
+    async def quarantine(self, source: str, body: bytes, reason: str) -> None: ...
+
+    async def complain(self, name: str, summary: str, labels: Mapping[str, str]) -> None: ...
+
+
+class Lifecycle(Protocol):
+    async def act(self, incident_id: int, event: Event) -> Incident:
+        """Raises NotFound, Refused, Unavailable."""
+
+
+class Windows(Protocol):
+    async def silence(
+        self, matchers: tuple[Matcher, ...], starts_at: Instant, ends_at: Instant, by: str, reason: str
+    ) -> Silence: ...
+
+    async def unsilence(self, id: str, by: str) -> bool: ...
+
+    async def override(
+        self, schedule: str, person: str, starts_at: Instant, ends_at: Instant, by: str, reason: str
+    ) -> Override: ...
+
+    async def drop_override(self, id: str, by: str) -> bool: ...
+
+    async def overrides(self) -> tuple[Override, ...]: ...
+
+    async def silences(self) -> tuple[Silence, ...]: ...
+
+
+class Revisions(Protocol):
+    @property
+    def book(self) -> Book: ...
+
+    def problem(self) -> str | None: ...
+
+
+class Keys(Protocol):
+    async def create(
+        self, name: str, scopes: tuple[str, ...], person: str | None, expires_at: Instant | None, by: str
+    ) -> tuple[str, str]: ...
+
+    async def revoke(self, id: str, by: str) -> bool: ...
+
+    async def find(self, token: str) -> Grant | None: ...
+
+
+class Links(Protocol):
+    async def look(self, token: str) -> Link | None: ...
+
+    async def acknowledge(self, token: str, by: str | None) -> Incident:
+        """Raises NotFound, Refused, Unavailable."""
+
+
+class Upkeep(Protocol):
+    def ready(self) -> tuple[bool, dict[str, Any]]: ...
+
+
+class Metrics(Protocol):
+    @property
+    def registry(self) -> CollectorRegistry: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """Everything that `web.build` takes."""
+
+    database: Database
+    intake: Intake
+    lifecycle: Lifecycle
+    windows: Windows
+    revisions: Revisions
+    keys: Keys
+    links: Links
+    upkeep: Upkeep
+    metrics: Metrics
+    public_url: str
+    open_mode: bool
+    """Everybody may do everything; only on loopback, with Host and Origin checked."""
+    version: str
+    ingest_token: str | None = None
+    admin_token: str | None = None
+    metrics_open: bool = True
+    """Whether /metrics asks for no token."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the service begins to stop, so that endless answers end."""
+
+    def incident_url(self, incident_id: int) -> str:
+        """Where a person sees the incident."""
+        return f"{self.public_url.rstrip('/')}/incidents/{incident_id}"

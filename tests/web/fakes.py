@@ -1,0 +1,212 @@
+"""The engine in memory, as the doors see it: small, faithful to each part's promises, without a clock of its own."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import StaticPool
+
+from escalator.core.alert import Matcher, Silence
+from escalator.core.events import Acknowledged, Event, Snoozed
+from escalator.core.incident import Incident, Status
+from escalator.core.instant import Instant
+from escalator.core.oncall import Override
+from escalator.core.policy import Book
+from escalator.store.db import Unavailable
+from escalator.store.tables import METADATA
+from escalator.web.needs import Delivery, Grant, Link, NotFound, Refused
+
+T = TypeVar("T")
+
+NOW: Instant = 1_795_000_000_000_000
+"""2026-11-18T12:26:40Z: before the corpus was captured."""
+
+
+class FakeDatabase:
+    """SQLite in memory, with the real tables: the doors' queries are the real ones."""
+
+    def __init__(self) -> None:
+        self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        METADATA.create_all(self.engine)
+        self.at = NOW
+        self.down = False
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        if self.down:
+            raise Unavailable("the database is away")
+        with self.engine.connect() as connection:
+            return query(connection)
+
+    def now(self) -> Instant:
+        return self.at
+
+    def put(self, *rows: Any) -> None:
+        """Stores rows of the tables."""
+        with self.engine.begin() as connection:
+            for row in rows:
+                connection.execute(type(row).__table__.insert().values(row.model_dump(exclude_none=True)))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class FakeIntake:
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.kept: list[tuple[str, bytes, str]] = []
+        self.complaints: list[tuple[str, str, dict[str, str]]] = []
+        self.down = False
+
+    async def accept(self, delivery: Delivery) -> int:
+        self._fail_when_down()
+        self.deliveries.append(delivery)
+        return len(delivery.alerts)
+
+    async def quarantine(self, source: str, body: bytes, reason: str) -> None:
+        self._fail_when_down()
+        self.kept.append((source, body, reason))
+
+    async def complain(self, name: str, summary: str, labels: Mapping[str, str]) -> None:
+        self._fail_when_down()
+        self.complaints.append((name, summary, dict(labels)))
+
+    def _fail_when_down(self) -> None:
+        if self.down:
+            raise Unavailable("the database is away")
+
+
+class FakeLifecycle:
+    """Knows the states of a few incidents and writes down what it was asked."""
+
+    def __init__(self, database: FakeDatabase) -> None:
+        self.database = database
+        self.incidents: dict[int, Incident] = {}
+        self.asked: list[tuple[int, Event]] = []
+
+    async def act(self, incident_id: int, event: Event) -> Incident:
+        incident = self.incidents.get(incident_id)
+        if incident is None:
+            raise NotFound(incident_id)
+        if not incident.open and isinstance(event, Acknowledged | Snoozed):
+            raise Refused(f"incident {incident_id} is resolved: nothing is left to acknowledge")
+        self.asked.append((incident_id, event))
+        if isinstance(event, Acknowledged) and incident.status is Status.TRIGGERED:
+            incident = incident._replace(
+                status=Status.ACKNOWLEDGED,
+                version=incident.version + 1,
+                acknowledged_by=event.by,
+                acknowledged_at=self.database.now(),
+            )
+            self.incidents[incident_id] = incident
+            self._store(incident)
+        return incident
+
+    def _store(self, incident: Incident) -> None:
+        with self.database.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "UPDATE incident SET status = ?, version = ?, acknowledged_by = ?, acknowledged_at = ? WHERE id = ?",
+                (
+                    incident.status.value,
+                    incident.version,
+                    incident.acknowledged_by,
+                    incident.acknowledged_at,
+                    incident.id,
+                ),
+            )
+
+
+class FakeWindows:
+    def __init__(self) -> None:
+        self.all_silences: list[Silence] = []
+        self.all_overrides: list[Override] = []
+
+    async def silence(
+        self, matchers: tuple[Matcher, ...], starts_at: Instant, ends_at: Instant, by: str, reason: str
+    ) -> Silence:
+        made = Silence(f"s{len(self.all_silences) + 1}", matchers, starts_at, ends_at, by, reason)
+        self.all_silences.append(made)
+        return made
+
+    async def unsilence(self, id: str, by: str) -> bool:
+        kept = [silence for silence in self.all_silences if silence.id != id]
+        found, self.all_silences = len(kept) < len(self.all_silences), kept
+        return found
+
+    async def override(
+        self, schedule: str, person: str, starts_at: Instant, ends_at: Instant, by: str, reason: str
+    ) -> Override:
+        made = Override(schedule, person, starts_at, ends_at, reason, f"o{len(self.all_overrides) + 1}")
+        self.all_overrides.append(made)
+        return made
+
+    async def drop_override(self, id: str, by: str) -> bool:
+        kept = [override for override in self.all_overrides if override.id != id]
+        found, self.all_overrides = len(kept) < len(self.all_overrides), kept
+        return found
+
+    async def overrides(self) -> tuple[Override, ...]:
+        return tuple(self.all_overrides)
+
+    async def silences(self) -> tuple[Silence, ...]:
+        return tuple(self.all_silences)
+
+
+class FakeRevisions:
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.refused: str | None = None
+
+    def problem(self) -> str | None:
+        return self.refused
+
+
+class FakeKeys:
+    def __init__(self) -> None:
+        self.grants: dict[str, Grant] = {}
+
+    async def create(
+        self, name: str, scopes: tuple[str, ...], person: str | None, expires_at: Instant | None, by: str
+    ) -> tuple[str, str]:
+        id, token = f"k{len(self.grants) + 1}", f"esc_{name}_{len(self.grants) + 1}"
+        self.grants[token] = Grant(id, name, person, scopes)
+        return id, token
+
+    async def revoke(self, id: str, by: str) -> bool:
+        token = next((token for token, grant in self.grants.items() if grant.id == id), None)
+        return self.grants.pop(token, None) is not None if token else False
+
+    async def find(self, token: str) -> Grant | None:
+        return self.grants.get(token)
+
+
+class FakeLinks:
+    def __init__(self, lifecycle: FakeLifecycle) -> None:
+        self.lifecycle = lifecycle
+        self.links: dict[str, Link] = {}
+
+    async def look(self, token: str) -> Link | None:
+        return self.links.get(token)
+
+    async def acknowledge(self, token: str, by: str | None) -> Incident:
+        link = self.links.get(token)
+        if link is None:
+            raise NotFound(token)
+        if link.used:
+            raise Refused("this link was used already")
+        incident = await self.lifecycle.act(link.incident_id, Acknowledged(by or link.person or "somebody"))
+        self.links[token] = link._replace(used=True)
+        return incident
+
+
+class FakeUpkeep:
+    def __init__(self) -> None:
+        self.answer: tuple[bool, dict[str, Any]] = (True, {"database": "reachable"})
+
+    def ready(self) -> tuple[bool, dict[str, Any]]:
+        return self.answer
+
+
+class FakeMetrics:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
