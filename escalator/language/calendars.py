@@ -142,7 +142,9 @@ def _override(scope: Scope, node: Node, known: Mapping[str, Schedule]) -> Overri
     person = scope.refer("person", fields["person"]) if "person" in fields else None
     own = scalars.zone(scope, fields["timezone"]) if "timezone" in fields else None
     reason = scope.text(fields["reason"], "a reason") if "reason" in fields else ""
-    span = once(scope, fields, own or (known[schedule].timezone if schedule in known else "UTC"))
+    span = once(
+        scope, fields, own or (known[schedule].timezone if schedule is not None and schedule in known else "UTC")
+    )
     if schedule is None or person is None or span is None:
         return None
     override = Override(schedule, person, *span, reason or "")

@@ -1,6 +1,9 @@
-"""Checks of meaning about people, policies and windows, and the list of all checks. Each is one function; each code, one paragraph."""
+"""Checks of meaning about people, policies and windows, and the list of all checks: each one function, each code one
+paragraph in `codes`.
+"""
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
 from escalator.core.oncall import Override, Step
@@ -109,7 +112,7 @@ def overrides_that_overlap(scope: Scope, book: Book) -> None:
     for each in sorted(book.overrides, key=lambda one: one.starts_at):
         by_schedule.setdefault(each.schedule, []).append(each)
     for name, found in by_schedule.items():
-        for first, second in zip(found, found[1:], strict=False):
+        for first, second in pairwise(found):
             if second.starts_at < first.ends_at:
                 message = (
                     f"`{first.person}` and `{second.person}` both stand in for `{name}` at {rfc3339(second.starts_at)}"

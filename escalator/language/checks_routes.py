@@ -1,4 +1,6 @@
-"""Checks of meaning about routes: what can never match, what matches more than it says, what keeps a critical alert from people."""
+"""Checks of meaning about routes: what never matches, what matches more than it says, what keeps a critical alert from
+people.
+"""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -6,11 +8,13 @@ from itertools import islice
 from escalator.core.alert import SEVERITIES, Severity
 from escalator.core.policy import Book, Policy, Route
 from escalator.language.diagnostics import Mark, Note
-from escalator.language.implication import NEGATIVE, Conditions, named, takes_missing
+from escalator.language.implication import Conditions, named, takes_missing
 from escalator.language.scope import Scope
 
 MOST_COMPARED = 1_000_000
 """Pairs of routes; past that, shadowing goes unseen rather than the check unfinished."""
+
+ELSEWHERE = "send critical to a policy of its own, as in `policy: {critical: NAME, default: NAME}`"
 
 
 def mark_of(where: str) -> Mark:
@@ -29,46 +33,33 @@ def sound(scope: Scope, book: Book) -> list[Route]:
 
 
 def shadowed(scope: Scope, book: Book) -> None:
-    """E230, E231: a route that can never match. One of a group counts only if it is taken wherever it is delegated."""
+    """E230, E231: a route that can never match. One of a group counts only if that is so wherever it is delegated."""
     free: set[str] = set()
-    taken: dict[str, tuple[Route, Route]] = {}
-    compared = iter(range(MOST_COMPARED))
+    stuck: dict[str, tuple[Route, Route | str]] = {}
     earlier = _Earlier()
     for route in sound(scope, book):
         conditions = Conditions(route.match)
-        label = conditions.impossible
-        if label is not None:
-            mark = place(scope, route.where, "match")
-            scope.error("E231", mark, f"no value of `{label}` satisfies these conditions", "remove one of them")
-            continue
-        wide = next(
-            (
-                each
-                for each in earlier.candidates(conditions)
-                if next(compared, None) is not None and conditions.imply_all(each.match)
-            ),
-            None,
-        )
-        if wide is None:
+        reason = conditions.impossible or earlier.taking(conditions)
+        if reason is None:
             free.add(route.where)
         else:
-            taken.setdefault(route.where, (route, wide))
+            stuck.setdefault(route.where, (route, reason))
         earlier.add(route, conditions)
-    for where, (route, wide) in taken.items():
+    for where, (route, reason) in stuck.items():
         if where not in free:
-            _shadow(scope, route, wide)
+            _never(scope, route, reason)
 
 
-def _shadow(scope: Scope, route: Route, wide: Route) -> None:
-    name = wide.name.removeprefix("routes[").removesuffix("]")
-    which = f"route {int(name) + 1} above" if name.isdecimal() else f"`{wide.name}`"
-    scope.error(
-        "E230",
-        mark_of(route.where),
-        f"this route can never match: {which} already takes every alert it describes",
-        "move the narrower route up",
-        (Note(mark_of(wide.where), "takes them first"),),
-    )
+def _never(scope: Scope, route: Route, reason: Route | str) -> None:
+    if isinstance(reason, str):
+        mark = place(scope, route.where, "match")
+        scope.error("E231", mark, f"no value of `{reason}` satisfies these conditions", "remove one of them")
+        return
+    number = reason.name.removeprefix("routes[").removesuffix("]")
+    which = f"route {int(number) + 1} above" if number.isdecimal() else f"`{reason.name}`"
+    message = f"this route can never match: {which} already takes every alert it describes"
+    note = Note(mark_of(reason.where), "takes them first")
+    scope.error("E230", mark_of(route.where), message, "move the narrower route up", (note,))
 
 
 class _Earlier:
@@ -77,6 +68,7 @@ class _Earlier:
     def __init__(self) -> None:
         self.by_value: dict[tuple[str, str], list[Route]] = {}
         self.open: list[Route] = []
+        self.compared = 0
 
     def add(self, route: Route, conditions: Conditions) -> None:
         keys = [[(label, value) for value in values] for label, values in conditions.finite.items()]
@@ -86,7 +78,17 @@ class _Earlier:
         for key in min(keys, key=lambda some: sum(len(self.by_value.get(key, ())) for key in some)):
             self.by_value.setdefault(key, []).append(route)
 
-    def candidates(self, conditions: Conditions) -> Iterator[Route]:
+    def taking(self, conditions: Conditions) -> Route | None:
+        """An earlier route that takes everything that these conditions describe."""
+        for route in self._candidates(conditions):
+            self.compared += 1
+            if self.compared > MOST_COMPARED:
+                return None
+            if conditions.imply_all(route.match):
+                return route
+        return None
+
+    def _candidates(self, conditions: Conditions) -> Iterator[Route]:
         yield from self.open
         for label, values in conditions.finite.items():
             yield from self.by_value.get((label, values[0]), ())
@@ -101,12 +103,9 @@ def takes_alerts_without_label(scope: Scope, book: Book) -> None:
             if not loose or not all(map(takes_missing, own)) or (route.where, label) in seen:
                 continue
             seen.add((route.where, label))
-            cure = f'list the values that are meant, `{label}: [a, b]`, or exclude the missing one, `{label}: {{not: ["", …]}}`'
-            if any(each.operator not in NEGATIVE for each in loose):
-                cure = f"list the values that are meant, `{label}: [a, b]`, or let the pattern refuse the empty text"
-            scope.warn(
-                "W251", place(scope, route.where, "match"), f"this also takes alerts that have no label `{label}`", cure
-            )
+            mark = place(scope, route.where, "match")
+            cure = f"list the values that are meant, `{label}: [a, b]`, or exclude the missing one as well"
+            scope.warn("W251", mark, f"this also takes alerts that have no label `{label}`", cure)
 
 
 def may_be_critical(book: Book, conditions: Conditions) -> bool:
@@ -138,20 +137,24 @@ def critical_kept_from_people(scope: Scope, book: Book) -> None:
             scope.warn("W250", place(scope, route.where, "drop"), "this drops critical alerts too", cure)
         policy = policy_for_critical(scope, book, route)
         if policy is not None:
-            _critical_waits(scope, policy, place(scope, route.where, "policy"))
+            mark = place(scope, route.where, "policy")
+            _critical_waits(scope, policy, mark)
+            _critical_wakes_nobody(scope, policy, mark)
     known = book.policies.get(book.catch_all)
     if known is not None and known.where not in scope.doubtful:
         _critical_waits(scope, known, scope.marks.get(("", "catch_all"), mark_of(known.where)))
 
 
 def _critical_waits(scope: Scope, policy: Policy, mark: Mark) -> None:
-    elsewhere = "send critical to another: `policy: {critical: NAME, default: NAME}`"
     if policy.hold_until is not None:
         message = f"a critical alert that comes here waits until `{policy.hold_until}` open"
-        scope.warn("W250", mark, message, elsewhere, (Note(mark_of(policy.where), "holds it"),))
+        scope.warn("W250", mark, message, ELSEWHERE, (Note(mark_of(policy.where), "holds it"),))
+
+
+def _critical_wakes_nobody(scope: Scope, policy: Policy, mark: Mark) -> None:
     if policy.levels and all(level.channels_only for level in policy.levels):
         message = f"a critical alert that comes here reaches channels only, never a person: policy `{policy.name}`"
-        scope.warn("W256", mark, message, elsewhere, (Note(mark_of(policy.where), "names no person"),))
+        scope.warn("W256", mark, message, ELSEWHERE, (Note(mark_of(policy.where), "names no person"),))
 
 
 def split_by_severity(scope: Scope, book: Book) -> None:
@@ -164,7 +167,7 @@ def split_by_severity(scope: Scope, book: Book) -> None:
         other = first.setdefault(rest, route)
         if other is not route and other.where != route.where:
             cure = "one route, and `policy: {critical: NAME, default: NAME}`"
-            message = "this route differs from an earlier one in severity alone: a warning that turns critical becomes a second incident"
+            message = "this route differs in severity alone: a warning that turns critical becomes a second incident"
             scope.warn("W241", mark_of(route.where), message, cure, (Note(mark_of(other.where), "the earlier one"),))
 
 
@@ -179,7 +182,7 @@ def unknown_severities(scope: Scope, book: Book) -> None:
 
 
 def catalogue(scope: Scope, book: Book) -> None:
-    """W231 and W232: routes and catalogued alerts that do not meet. Labels that the catalogue does not give may be anything."""
+    """W231 and W232: routes and catalogued alerts that do not meet; labels that the catalogue lacks may be anything."""
     if not book.alerts or scope.doubtful:
         return
     known = [(name, {**each.labels, "alertname": name}) for name, each in book.alerts.items()]

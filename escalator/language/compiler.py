@@ -1,4 +1,4 @@
-"""From texts to a Book: all files are read, merged into sections, and each section compiled by the file that knows it."""
+"""From texts to a Book: files are read, merged into sections, and each section compiled by the module that knows it."""
 
 import re
 from collections.abc import Mapping
@@ -50,14 +50,20 @@ def compile_book(sources: Mapping[str, str], revision: int = 0, now: Instant | N
     """Compile texts by relative path. `now` adds what only a present can tell: windows that are over."""
     scope = Scope(sources)
     merged = _merge(scope)
+    if scope.unread:
+        # Half of the names would be missing, and every complaint about them beside the point.
+        return Compiled(None, _ordered(scope))
     scope.declared = merged.named
     book = _book(scope, merged, revision)
     shaped = scope.errors == 0
     check(scope, book, now)
-    order = {
-        each: None for each in sorted(scope.diagnostics, key=lambda one: (one.file, one.line, one.column, one.code))
-    }
-    return Compiled(None if scope.errors else book, tuple(order), book if shaped else None)
+    return Compiled(None if scope.errors else book, _ordered(scope), book if shaped else None)
+
+
+def _ordered(scope: Scope) -> tuple[Diagnostic, ...]:
+    """By place; what was found twice, once."""
+    found = sorted(scope.diagnostics, key=lambda one: (one.file, one.line, one.column, one.code))
+    return tuple(dict.fromkeys(found))
 
 
 def _merge(scope: Scope) -> Merged:

@@ -1,4 +1,4 @@
-"""A diagnostic says where, what is wrong, and the cure. Rendering imitates rustc, because people can read that at 3 a.m.
+"""A diagnostic says where, what is wrong, and the cure. Rendering imitates rustc: legible at 3 a.m.
 
 A literal secret is never printed, though its line is: what E220 points at is blotted out.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-SECRET = "E220"
+LITERAL = "E220"
 WIDEST = 160
 """Characters of a source line that are shown."""
 # Exactly what libyaml counts as the end of a line; `str.splitlines` would count more and point beside the mark.
@@ -69,7 +69,7 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str
     every = list(diagnostics)
     blots: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for each in every:
-        if each.code == SECRET:
+        if each.code == LITERAL:
             blots.setdefault((each.file, each.line), []).append((each.column, each.end))
     return "\n".join(_one(each, sources, blots.get((each.file, each.line), [])) for each in every)
 

@@ -1,4 +1,4 @@
-"""When do conditions on labels imply others? Sound, not complete: what is said to be implied is; some that is goes unseen."""
+"""When do conditions on labels imply others? Sound, not complete: some implications go unseen."""
 
 from functools import lru_cache
 

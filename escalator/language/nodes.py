@@ -1,4 +1,4 @@
-"""What a YAML file holds before anybody asks what it means: scalars as text, with their places. Nothing is guessed here."""
+"""What a YAML file holds before anybody asks what it means: text with its place. Nothing is guessed here."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias

@@ -1,4 +1,4 @@
-"""People, teams and channels: who and what can be told, and how. No literal phone number or secret address passes here."""
+"""People, teams and channels: who and what can be told, and how. No literal phone number passes here."""
 
 import re
 from collections.abc import Mapping

@@ -37,10 +37,13 @@ def read(file: str, text: str, scope: Scope) -> Node | None:
         _admit(file, text)
         return _Builder(file, scope).build(text)
     except Refused as refusal:
+        scope.unread.add(file)
         scope.error(refusal.code, refusal.mark, str(refusal), refusal.cure)
     except yaml.MarkedYAMLError as error:
+        scope.unread.add(file)
         _explain(file, text, error, scope)
     except yaml.YAMLError as error:
+        scope.unread.add(file)
         scope.error("E102", Mark(file, 1, 1, 2), f"this is not YAML: {error}", "")
     return None
 
@@ -64,7 +67,7 @@ def _admit(file: str, text: str) -> None:
 def _explain(file: str, text: str, error: yaml.MarkedYAMLError, scope: Scope) -> None:
     place = error.problem_mark or error.context_mark
     line, column = (place.line + 1, place.column + 1) if place else (1, 1)
-    notes = ()
+    notes: tuple[Note, ...] = ()
     cure = ""
     if error.context_mark is not None:
         start = error.context_mark.line + 1

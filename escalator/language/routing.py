@@ -1,4 +1,4 @@
-"""Routes, and groups of routes that another file owns: which policy takes which alert, and how alerts become one incident.
+"""Routes, and groups of routes that another file owns: which policy takes which alert, and what makes one incident.
 
 A delegated group stands in line where it is delegated, so `core` knows routes only, and the first that matches wins.
 """
@@ -139,11 +139,11 @@ def defaults(scope: Scope, node: Node | None) -> Timing:
 
 def timing(scope: Scope, fields: Mapping[str, Node], default: Timing) -> Timing:
     """The keys that say how alerts become one incident."""
-    given = {
-        key: scalars.duration(scope, fields[key], 0) for key in TIMING[1:] if key in fields
-    }  # fmt: skip
-    spans = {key: span for key, span in given.items() if span is not None}
-    found = default._replace(**spans)
+    found = default
+    for key in TIMING[1:]:
+        span = scalars.duration(scope, fields[key], 0) if key in fields else None
+        if span is not None:
+            found = found._replace(**{key: span})  # type: ignore[arg-type]  # the keys of spans only
     return found._replace(group_by=_group_by(scope, fields["group_by"])) if "group_by" in fields else found
 
 

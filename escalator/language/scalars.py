@@ -1,4 +1,4 @@
-"""What a text must look like to be a duration, a time, a day, a zone, a number, a pattern. Units and zones are never guessed."""
+"""What a text must look like to be a duration, a time, a zone, a pattern. Units and zones are never guessed."""
 
 import re
 from datetime import date, datetime
@@ -16,11 +16,9 @@ UNITS = {"w": WEEK, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
 LONGEST = 400 * DAY
 DURATION = re.compile(r"(?:([0-9]{1,9})w)?(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 TURN = re.compile(r"([1-9][0-9]{0,3})([mhdw])")
-CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
-WALL = re.compile(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9][T ][0-9][0-9]:[0-9][0-9](?::[0-9][0-9])?")
-OFFSET = re.compile(
-    r"[0-9]{4}-[0-9][0-9]-[0-9][0-9][T ][0-9][0-9]:[0-9][0-9](?::[0-9][0-9](?:\.[0-9]+)?)? ?(?:[Zz]|[+-][0-9][0-9]:?[0-9][0-9])"
-)
+CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
+WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
+OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 PLACE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+")
 SECRET = re.compile(r"secret:[A-Za-z_][A-Za-z0-9_]*")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -1,4 +1,4 @@
-"""What every shape needs while it reads: the diagnostics so far, the names that the files declare, and the places of keys.
+"""What every shape needs while it reads: the diagnostics so far, the names that files declare, the places of keys.
 
 Shapes ask for a key, a text, a name; where the file has something else, the complaint is made here, with its cure.
 """
@@ -42,6 +42,8 @@ class Scope:
         """By section (`people`, `schedules`, …), then by name."""
         self.marks: dict[tuple[str, str], Mark] = {}
         """Where a key's value stands, by the `where` of what it belongs to and the key."""
+        self.unread: set[str] = set()
+        """Files that could not be read: what they would have declared is not known."""
         self.doubtful: set[str] = set()
         """The `where` of routes and policies that have errors: checks of meaning pass them over."""
 

@@ -94,6 +94,7 @@ def _silence(scope: Scope, name: str, node: Node, known: Mapping[str, Hours]) ->
 
 def _span(scope: Scope, node: Node, fields: Mapping[str, Node], hours: Hours | None) -> tuple[int, int] | None:
     """First and last instant of a silence; with `during` alone it recurs for ever."""
+    zone = scalars.zone(scope, fields["timezone"]) if "timezone" in fields else None
     if "until" not in fields:
         endless = "during" not in fields or "from" in fields
         if endless or (hours is not None and _always(hours)):
@@ -107,7 +108,6 @@ def _span(scope: Scope, node: Node, fields: Mapping[str, Node], hours: Hours | N
     if "timezone" not in fields:
         scope.error("E121", node.mark, "a silence with `until` needs `timezone`", "such as `timezone: Europe/London`")
         return None
-    zone = scalars.zone(scope, fields["timezone"])
     span = once(scope, fields, zone) if zone else None
     if span and "from" in fields and "during" not in fields and span[1] - span[0] > LONGEST_SILENCE:
         cure = "a silence that is renewed is one that somebody still wants; or write `drop`, with its reason"
