@@ -200,7 +200,7 @@ def explain(trouble: Exception, posted: bool, server: Server) -> NotSent:
     for cause in (trouble, trouble.__cause__):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _explain_certificate(cause, server)
-    if isinstance(trouble, SMTPNotSupported):
+    if isinstance(trouble, SMTPNotSupported) or type(trouble) is SMTPException:  # how the library says "no AUTH here"
         return NotSent("temporary", f"{server.name} lacks what ESCALATOR_SMTP_URL asks for (tls, login): {said}")
     if posted:
         return NotSent("ambiguous", f"{server.name} took the mail but did not say so: {said or 'timeout'}")
