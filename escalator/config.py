@@ -99,6 +99,7 @@ SETTINGS = (
     Setting("ESCALATOR_TOKEN", values.token, secret=True),
 )
 
+CLIENT = ("ESCALATOR_URL", "ESCALATOR_TOKEN")
 RESERVED = frozenset(
     {
         "ESCALATOR_SLACK_BOT_TOKEN",
@@ -145,6 +146,13 @@ def load(environ: Environment) -> Settings:
     if problems:
         raise SettingsError(problems)
     return Settings(**parsed)
+
+
+def client(environ: Environment) -> tuple[str, Secret | None]:
+    """Where the command line finds the service, and its token; other settings may be wrong. Raises SettingsError."""
+    named = {name: value for name, value in environ.items() if name.removesuffix("_FILE") in CLIENT}
+    settings = load(named)
+    return settings.url, settings.token
 
 
 def warnings(environ: Environment) -> list[str]:

@@ -57,11 +57,11 @@ def retention(text: str) -> Span:
 
 
 def database(text: str) -> Secret:
-    if text.startswith("sqlite+aiosqlite:///") and len(text) > len("sqlite+aiosqlite:///"):
-        return Secret(text)
-    cure = "write sqlite+aiosqlite:///escalator.db or postgresql+asyncpg://user:password@host/database"
-    if not _split(text, ("postgresql+asyncpg",), cure).path.strip("/"):
-        raise ValueError(cure)
+    """A file, or a PostgreSQL database, by host or by the directory of its socket (`?host=/run/postgresql`)."""
+    scheme, _, rest = text.partition("://")
+    named = rest.partition("/")[2].partition("?")[0]
+    if scheme not in ("sqlite+aiosqlite", "sqlite", "postgresql+asyncpg", "postgresql") or not named:
+        raise ValueError("write sqlite+aiosqlite:///escalator.db or postgresql+asyncpg://user:password@host/database")
     return Secret(text)
 
 

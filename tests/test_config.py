@@ -83,6 +83,18 @@ def test_email_without_a_sender_is_refused():
     assert "ESCALATOR_EMAIL_FROM" in problems(SMTP_URL="smtp://h:25?tls=none")[0]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+aiosqlite:////var/lib/escalator/escalator.db",
+        "postgresql+asyncpg://u:p@h:5432/d",
+        "postgresql+asyncpg://u@/d?host=/run/postgresql",  # a socket in a directory
+    ],
+)
+def test_a_database_is_a_file_a_host_or_a_socket(url):
+    assert load({"ESCALATOR_DATABASE_URL": url}).database_url.reveal() == url
+
+
 def test_networks_are_parsed():
     allowed = load({"ESCALATOR_OUTBOUND_ALLOW": "127.0.0.0/8, fd00::/8"}).outbound_allow
     assert allowed == (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("fd00::/8"))

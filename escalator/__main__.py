@@ -1,0 +1,5 @@
+"""`python -m escalator` is `escalator`."""
+
+from escalator.cli.main import main
+
+main()

@@ -1,0 +1,141 @@
+"""`escalator oncall`, `silence …`, `override …`: who is on call, and what changes that for a while."""
+
+from typing import Annotated, Any
+
+import typer
+
+from escalator.cli import options, output
+from escalator.cli.client import segment
+from escalator.cli.options import By, Json, Token, Url
+
+silences = typer.Typer(help="Mute notifications by matchers; incidents are kept all the same.", no_args_is_help=True)
+overrides = typer.Typer(help="Replace who is on call for a while.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(metavar="ID")]
+For = Annotated[str | None, typer.Option("--for", metavar="SPAN", help="30m, 1h30m, 2d.")]
+From = Annotated[str | None, typer.Option("--from", metavar="TIME", help="RFC 3339; now where not said.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="RFC 3339.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; others will ask.")]
+
+
+def oncall(
+    at: options.Moment = None,
+    schedule: Annotated[str | None, typer.Option(help="One schedule alone.")] = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Who is on call, now or at an instant.
+
+    Example: escalator oncall --schedule boardroom --at 2026-12-24T22:00:00+01:00
+    """
+    answer = options.service(url, token).get("/api/v1/oncall", at=options.moment(at), schedule=schedule)
+    _show(answer, ("schedule", "person", "until"), "No schedules.", as_json)
+
+
+@silences.command("list")
+def list_silences(url: Url = None, token: Token = None, as_json: Json = False) -> None:
+    """Silences that are not yet over."""
+    columns = ("id", "matchers", "starts_at", "ends_at", "by", "reason")
+    _show(options.service(url, token).get("/api/v1/silences"), columns, "No silences.", as_json)
+
+
+@silences.command("create")
+def create_silence(
+    match: Annotated[list[str], typer.Argument(metavar="MATCHER…", help="label=value, !=, =~ or !~; all must match.")],
+    reason: Reason,
+    for_: For = None,
+    starts: From = None,
+    until: Until = None,
+    by: By = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Mute alerts that match.
+
+    Example: escalator silence create service=ledger 'env=~dev|staging' --for 2h --reason migration
+    """
+    body = {"matchers": match, "reason": reason} | _times(starts, until, for_) | options.given(by=by)
+    _done(options.service(url, token).post("/api/v1/silences", body), "silence", as_json)
+
+
+@silences.command("delete")
+def delete_silence(number: Id, url: Url = None, token: Token = None, as_json: Json = False) -> None:
+    """End a silence now."""
+    options.service(url, token).delete(f"/api/v1/silences/{segment(number)}")
+    _gone(number, "silence", as_json)
+
+
+@overrides.command("list")
+def list_overrides(url: Url = None, token: Token = None, as_json: Json = False) -> None:
+    """Overrides that are not yet over, from the policies too."""
+    columns = ("id", "schedule", "person", "starts_at", "ends_at", "reason")
+    _show(options.service(url, token).get("/api/v1/overrides"), columns, "No overrides.", as_json)
+
+
+@overrides.command("create")
+def create_override(
+    schedule: Annotated[str, typer.Argument(help="The schedule.")],
+    person: Annotated[str, typer.Argument(help="Who stands in.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    for_: For = None,
+    starts: From = None,
+    until: Until = None,
+    by: By = None,
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Put one person on call in place of the whole schedule.
+
+    Example: escalator override create boardroom bob --from 2026-03-04T18:00:00Z --for 12h --reason "Alice flies"
+    """
+    body = (
+        {"schedule": schedule, "person": person, "reason": reason} | _times(starts, until, for_) | options.given(by=by)
+    )
+    _done(options.service(url, token).post("/api/v1/overrides", body), "override", as_json)
+
+
+@overrides.command("delete")
+def delete_override(number: Id, url: Url = None, token: Token = None, as_json: Json = False) -> None:
+    """Take an override back. One that stands in the policies is changed there."""
+    options.service(url, token).delete(f"/api/v1/overrides/{segment(number)}")
+    _gone(number, "override", as_json)
+
+
+def _times(starts: str | None, until: str | None, for_: str | None) -> dict[str, str]:
+    if (for_ is None) == (until is None):
+        raise options.Usage("say how long: --for 2h, or --until 2026-03-04T09:00:00Z, and not both")
+    begin = options.moment(starts)
+    end = options.after(begin, for_) if for_ else options.moment(until)
+    return options.given(starts_at=begin, ends_at=end)
+
+
+def _show(answer: Any, columns: tuple[str, ...], empty: str, as_json: bool) -> None:
+    if as_json:
+        output.document(answer)
+        return
+    items = answer["items"] if isinstance(answer, dict) else answer
+    output.table(columns, ([_cell(row.get(column)) for column in columns] for row in items), empty)
+
+
+def _cell(value: Any) -> Any:
+    """Matchers as people write them; everything else as it is."""
+    if isinstance(value, list) and all(isinstance(part, dict) for part in value):
+        return [f"{part.get('label', '')}{part.get('operator', '=')}{part.get('value', '')}" for part in value]
+    return value
+
+
+def _done(answer: dict[str, Any], what: str, as_json: bool) -> None:
+    if as_json:
+        output.document(answer)
+    else:
+        output.say(f"{what} {answer.get('id')} until {answer.get('ends_at')}")
+
+
+def _gone(number: str, what: str, as_json: bool) -> None:
+    if as_json:
+        output.document({"deleted": number})
+    else:
+        output.say(f"{what} {number} is gone")
