@@ -55,6 +55,16 @@ def test_before_it_starts_a_layer_has_nobody_and_until_ends_it() -> None:
     ]
 
 
+def test_a_layer_that_ends_at_a_repeated_local_time_ends_at_the_second() -> None:
+    """So that one that takes over at the same local time overlaps it, and the earlier layer in order serves."""
+    plan = schedule(weekly("alice", until="2026-10-25T02:30"), weekly("bob", "2026-10-25T02:30"))
+    assert [on_call(plan, (), utc(f"2026-10-25T{time}")) for time in ("00:30", "01:29", "01:30")] == [
+        "alice",
+        "alice",
+        "bob",
+    ]
+
+
 def test_the_first_layer_with_somebody_on_duty_wins() -> None:
     plan = schedule(office(), weekly())
     assert on_call(plan, (), london("2026-01-05T12:00")) == "femi"
@@ -276,6 +286,19 @@ def test_boundaries_include_since_and_exclude_until() -> None:
     assert boundaries(schedule(weekly()), (), monday, monday + 7 * DAY) == [monday]
     assert boundaries(schedule(weekly()), (), monday + 1, monday + 7 * DAY + 1) == [monday + 7 * DAY]
     assert boundaries(schedule(weekly()), (), monday, monday) == []
+    covered = [
+        Override("on-call", "zoe", monday - DAY, monday + 1),
+        Override("on-call", "yan", monday + DAY, monday + 7 * DAY),
+    ]
+    assert boundaries(schedule(), covered, monday + 1, monday + DAY) == [monday + 1]
+
+
+def test_boundaries_find_the_end_of_a_window_two_local_days_old() -> None:
+    """Newfoundland went back at 00:01 on 2010-11-07 to 23:01 of the day before; see the same hours in their tests."""
+    hours = Hours("friday", "America/St_Johns", 23 * 60 + 30, 23 * 60 + 30, frozenset({4}))
+    layer = Layer(("alice",), WEEK, local("2010-11-01T00:00"), "America/St_Johns", hours)
+    end = at("America/St_Johns", "2010-11-06T23:30", fold=1)
+    assert boundaries(schedule(layer), (), end - MINUTE, end + MINUTE) == [end]
 
 
 def test_the_same_schedule_of_two_revisions_gives_one_answer() -> None:
