@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -54,7 +54,8 @@ def fault_of(error: Exception) -> Fault:
         return Fault.GONE
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None) or ""
-    if state in CLASHES:
+    if state in CLASHES or (isinstance(error, IntegrityError) and not state):
+        # Without a state: raised by a work that found a newer version than it read.
         return Fault.CLASH
     if state.startswith(LOST):
         return Fault.GONE

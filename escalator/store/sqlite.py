@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from escalator.store.batch import Entry, Fault, Line, Outcome, Refused, Trial, Unavailable, run, settle
@@ -36,6 +36,9 @@ def fault_of(error: Exception) -> Fault:
     """What a failed transaction means. With one writer a violated unique key is no race but a fault of the item."""
     if isinstance(error, DBAPIError):
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if isinstance(error, IntegrityError) and not code:
+            # Raised by a work that found a newer version than it read.
+            return Fault.CLASH
         if code in BUSY:
             return Fault.CLASH
         if code in UNUSABLE:
