@@ -119,10 +119,9 @@ def gather(message: Message) -> Facts:
     counts = incident.get("alerts") or {}
     total = int(counts.get("firing", 0)) + int(counts.get("resolved", 0))
     shown = tuple(_alert(alert) for alert in message.alerts[:ALERTS_SHOWN])
-    severity = str(incident.get("severity", ""))
     return Facts(
         heading=_heading(message),
-        colour=CALM if message.kind == "resolved" else COLOURS.get(severity, COLOURS["critical"]),
+        colour=CALM if message.kind == "resolved" else COLOURS[_severity(message)],
         title=_title(message, 300),
         why=_why(message),
         rows=tuple(_rows(message, counts)),
@@ -135,17 +134,17 @@ def gather(message: Message) -> Facts:
 
 def _rows(message: Message, counts: Any) -> Iterator[tuple[str, str]]:
     incident = message.incident
-    yield "Incident", f"#{_id(message)}, {clean.line(incident.get('status', ''), 20)}, {_severity(message)}"
+    yield "Incident", f"#{_id(message)}, {foreign(incident.get('status', ''), 20)}, {_severity(message)}"
     yield "Opened", moment(incident.get("opened_at"))
     if incident.get("acknowledged_by"):
-        by = clean.line(incident["acknowledged_by"], 80)
+        by = foreign(incident["acknowledged_by"], 80)
         yield "Acknowledged", f"{moment(incident.get('acknowledged_at'))} by {by}"
     if incident.get("resolved_at"):
         yield "Resolved", moment(incident["resolved_at"])
     yield "Alerts", f"{int(counts.get('firing', 0))} firing, {int(counts.get('resolved', 0))} resolved"
-    told = [clean.line(name, 60) for name in (incident.get("paged") or ())[:30]]
+    told = [foreign(name, 60) for name in (incident.get("paged") or ())[:30]]
     yield "Told so far", ", ".join(told) or "nobody before this"
-    policy = clean.line(incident.get("policy", ""), 80)
+    policy = foreign(incident.get("policy", ""), 80)
     if policy:
         yield "Policy", f"{policy}, level {int(message.level)}, round {int(message.round)}"
 
@@ -158,11 +157,11 @@ def _alert(alert: Any) -> Shown:
     shown = [name for name in sorted(labels) if name not in ("alertname", "severity")]
     return Shown(
         name=foreign(labels.get("alertname") or "alert", 120),
-        status=clean.line(alert.get("status", ""), 20),
-        severity=clean.line(labels.get("severity", ""), 20),
+        status=foreign(alert.get("status", ""), 20),
+        severity=foreign(labels.get("severity", ""), 20),
         since=moment(alert.get("starts_at")),
-        texts=tuple((clean.line(name, 60), clean.block(_own(name, annotations[name]))) for name in texts[:12]),
-        labels=tuple((clean.line(name, 60), foreign(_own(name, labels[name]), 160)) for name in shown[:LABELS_SHOWN]),
+        texts=tuple((_name(name), clean.block(_own(name, annotations[name]))) for name in texts[:12]),
+        labels=tuple((_name(name), foreign(_own(name, labels[name]), 160)) for name in shown[:LABELS_SHOWN]),
         links=tuple(_links(annotations, alert.get("generator_url"))),
     )
 
@@ -219,6 +218,10 @@ def foreign(text: Any, limit: int) -> str:
     return LOOKALIKE.sub(r"\1\2[:]//", clean.line(text, limit))
 
 
+def _name(name: Any) -> str:
+    return clean.line(name, 60).replace("://", "[:]//")
+
+
 def _own(name: str, value: Any) -> str:
     """A label's or annotation's value; no link of it may follow a name (or a word) that belongs to our button."""
     text = value if isinstance(value, str) else str(value)
@@ -228,32 +231,34 @@ def _own(name: str, value: Any) -> str:
 def moment(text: Any) -> str:
     """An RFC 3339 time as people read it: `2026-03-04 03:10:00 UTC`."""
     found = MOMENT.fullmatch(text) if isinstance(text, str) else None
-    return f"{found[1]} {found[2]} UTC" if found else clean.line(text or "unknown", 40)
+    return f"{found[1]} {found[2]} UTC" if found else foreign(text or "unknown", 40)
 
 
 def _id(message: Message) -> str:
-    return clean.line(message.incident.get("id", "?"), 40)
+    return foreign(message.incident.get("id", "?"), 40)
 
 
 def _title(message: Message, limit: int) -> str:
-    return foreign(message.incident.get("title") or "(no title)", limit)
+    return foreign(message.incident.get("title") or "", limit) or "(no title)"
 
 
 def _severity(message: Message) -> str:
-    return clean.line(message.incident.get("severity") or "critical", 20)
+    severity = message.incident.get("severity")
+    return severity if isinstance(severity, str) and severity in COLOURS else "critical"
 
 
 def _heading(message: Message) -> str:
     if message.kind == "page":
         return _severity(message).upper()
-    status = clean.line(message.incident.get("status", ""), 20).upper()
-    return "RESOLVED" if message.kind == "resolved" else status if status not in ("", "TRIGGERED") else "UPDATE"
+    if message.kind == "resolved":
+        return "RESOLVED"
+    return {"acknowledged": "ACKNOWLEDGED", "snoozed": "SNOOZED"}.get(str(message.incident.get("status")), "UPDATE")
 
 
 def _why(message: Message) -> str:
     """Why this recipient, why now."""
-    whom = f"{clean.line(message.person, 60)}, you are told" if message.person else "You are told"
-    target, reason = clean.line(message.target, 120), clean.line(message.reason, 200)
+    whom = f"{foreign(message.person, 60)}, you are told" if message.person else "You are told"
+    target, reason = foreign(message.target, 120), foreign(message.reason, 200)
     because = f" as {target}" if target else ""
     return f"{whom}{because}: {reason}." if reason else f"{whom}{because}."
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -93,7 +94,12 @@ async def test_mails_of_one_incident_form_one_thread() -> None:
 
 async def test_starttls_verifies_the_certificate_and_logs_in(server_tls: ssl.SSLContext, ca_file: Path) -> None:
     post = Post()
-    options = {"tls_context": server_tls, "auth_required": True, "authenticator": post.log_in, "require_starttls": True}
+    options: dict[str, Any] = {
+        "tls_context": server_tls,
+        "auth_required": True,
+        "authenticator": post.log_in,
+        "require_starttls": True,
+    }
     async with post_office(post, **options) as port:
         url = f"smtp://esc%40example.com:p%40ss%2Fword@127.0.0.1:{port}?tls=starttls"
         async with email(f"{url}&ca={ca_file}") as channel:
@@ -122,7 +128,7 @@ async def test_implicit_tls_works_and_is_verified(server_tls: ssl.SSLContext, ca
 
 async def test_a_wrong_password_is_our_trouble_and_not_the_contacts(server_tls: ssl.SSLContext) -> None:
     post = Post()
-    options = {"tls_context": server_tls, "auth_required": True, "authenticator": post.log_in}
+    options: dict[str, Any] = {"tls_context": server_tls, "auth_required": True, "authenticator": post.log_in}
     async with post_office(post, **options) as port:
         async with email(f"smtp://esc:sesame-open@127.0.0.1:{port}?tls=starttls&verify=no") as channel:
             error = await refusal(channel)
