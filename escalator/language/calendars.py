@@ -3,13 +3,13 @@ happens once: its ends become instants here, the first occurrence of an ambiguou
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import holidays as public
 
-from escalator.core.instant import Instant, from_datetime
+from escalator.core import wallclock
+from escalator.core.instant import Instant
 from escalator.core.oncall import Hours, Layer, Override, Schedule
 from escalator.language import scalars
 from escalator.language.nodes import Node, Scalar, Table
@@ -161,23 +161,5 @@ def once(scope: Scope, fields: Mapping[str, Node], timezone: str) -> tuple[Insta
     if starts is not None and ends <= starts:
         scope.error("E137", fields["until"].mark, "`until` is not after `from`", "exchange the two")
         return None
-    return instant(starts, timezone, 0) if starts else 0, instant(ends, timezone, 1)
-
-
-def instant(moment: datetime, timezone: str, fold: int) -> Instant:
-    """The instant of a wall-clock time: its first (fold 0) or last (fold 1) occurrence, or the one after the jump."""
-    zone = ZoneInfo(timezone)
-    aware = moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)
-    if aware.astimezone(zone).replace(tzinfo=None, fold=0) == moment:
-        return from_datetime(aware)
-    # In a gap fold 1 reads the offset after the jump and so lands before it; fold 0 lands after. The jump is between.
-    before = moment.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    after = moment.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    offset = after.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            after = middle
-        else:
-            before = middle
-    return from_datetime(after.replace(microsecond=0))
+    where = wallclock.zone(timezone)
+    return wallclock.first(starts, where) if starts else 0, wallclock.last(ends, where)

@@ -36,7 +36,6 @@ def _in_line(
 ) -> Iterator[Route]:
     fields = _checked(scope, node, ENDS)
     if fields is None:
-        scope.doubtful.add(name)
         return
     if "route_group" not in fields:
         yield _route(scope, name, node, fields, timing)
@@ -78,6 +77,8 @@ def _checked(scope: Scope, node: Node, ends: tuple[str, ...]) -> dict[str, Node]
     if "match" not in fields or empty:
         cure = "say which alerts: `match: {label: value}`; all that no route takes go to `catch_all`"
         scope.error("E203", node.mark, "this route has no `match`, so it would take every alert", cure)
+    if scope.errors > before:
+        scope.doubtful.add(str(node.mark))
     return fields
 
 

@@ -80,31 +80,31 @@ def silences(scope: Scope, nodes: list[Node], known: Mapping[str, Hours]) -> tup
 
 
 def _silence(scope: Scope, name: str, node: Node, known: Mapping[str, Hours]) -> Window | None:
+    before = scope.errors
     fields = scope.fields(node, "a silence", SILENCE, ["match"])
     if fields is None:
         return None
+    whole = scope.errors == before  # a key that was misspelt may have been the end
     matchers = _some_match(scope, fields["match"], "a silence") if "match" in fields else ()
     reason = scope.text(fields["reason"], "a reason") if "reason" in fields else ""
     during = scope.refer("hours", fields["during"]) if "during" in fields else None
-    span = _span(scope, node, fields, known.get(during or ""))
+    span = _span(scope, node, fields, known.get(during or ""), whole)
     if not matchers or span is None or (during is None and "during" in fields):
         return None
     return Window(Silence(name, matchers, *span, "policies", reason or ""), during, str(node.mark))
 
 
-def _span(scope: Scope, node: Node, fields: Mapping[str, Node], hours: Hours | None) -> tuple[int, int] | None:
+def _span(
+    scope: Scope, node: Node, fields: Mapping[str, Node], hours: Hours | None, whole: bool
+) -> tuple[int, int] | None:
     """First and last instant of a silence; with `during` alone it recurs for ever."""
     zone = scalars.zone(scope, fields["timezone"]) if "timezone" in fields else None
     if "until" not in fields:
-        endless = "during" not in fields or "from" in fields
-        if endless or (hours is not None and _always(hours)):
-            scope.error(
-                "E280",
-                node.mark,
-                "this silence never ends",
-                "add `until: 2026-03-01T23:30`, or `during: HOURS` for one that recurs",
-            )
-        return None if endless else (0, LATEST)
+        recurs = "during" in fields and "from" not in fields and not (hours is not None and _always(hours))
+        if not recurs and whole:
+            cure = "add `until: 2026-03-01T23:30`, or `during: HOURS` for one that recurs"
+            scope.error("E280", node.mark, "this silence never ends", cure)
+        return (0, LATEST) if recurs else None
     if "timezone" not in fields:
         scope.error("E121", node.mark, "a silence with `until` needs `timezone`", "such as `timezone: Europe/London`")
         return None
