@@ -31,10 +31,12 @@ def need(tool: str) -> str:
 def sentence(skips: list[str], present: dict[str, str | None]) -> str:
     """What the last line says, from the reasons of the skipped tests (which name their tool) and the tools by path."""
     missing = [tool for tool, path in present.items() if path is None]
-    if not missing:
-        return "Nothing was left out: " + ", ".join(present) + " are here."
     parts = [f"{tool} ({_tests(sum(tool in reason.lower() for reason in skips))})" for tool in missing]
-    return "Not run, because this machine lacks the tools: " + ", ".join(parts) + ". `.ci/run` installs them."
+    others = [reason for reason in skips if not any(tool in reason.lower() for tool in missing)]
+    lines = ["Every tool is here: " + ", ".join(present) + "."]
+    if missing:
+        lines = [f"Not run, because this machine lacks the tools: {', '.join(parts)}. `.ci/run` installs them."]
+    return " ".join(lines + [f"Skipped: {reason.removeprefix('Skipped: ')}." for reason in sorted(set(others))])
 
 
 def _tests(count: int) -> str:

@@ -1,0 +1,98 @@
+"""What needs no service: help, versions, policies, migrations; and that starting stays fast."""
+
+import subprocess
+import sys
+
+import pytest
+
+GOOD = """version: 1
+people:
+  alice: {contacts: {email: alice@example.com}}
+policies:
+  page:
+    levels:
+      - notify: [{person: alice}]
+catch_all: page
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve", "demo", "migrate", "doctor", "fire", "policy check", "incident list", "incident show", "incident ack",
+        "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve",
+        "incident note", "oncall", "silence list", "silence create", "silence delete", "override list",
+        "override create", "override delete", "token create", "token list", "token revoke",
+    ],
+)  # fmt: skip
+def test_every_command_explains_itself_and_speaks_json(run, command):
+    printed = run(*command.split(), "--help")
+    assert printed.code == 0
+    assert "--json" in printed.out
+
+
+def test_no_command_shows_what_there_is(run):
+    assert "incident" in run("--help").out
+
+
+def test_an_unknown_command_is_wrong_usage(run):
+    assert run("incidnt").code == 2
+
+
+def test_help_imports_nothing_slow():
+    slow = {"fastapi", "sqlalchemy", "sqlmodel", "aiohttp", "alembic", "yaml", "re2", "uvicorn", "escalator.app"}
+    code = (
+        "import sys\nfrom escalator.cli.main import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print(sorted({slow!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_policies_without_fault_are_good(run, tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "main.yaml").write_text(GOOD)
+    assert run("policy", "check") == (0, "No errors, no warnings.\n", "")
+    assert run("policy", "check", "policies/main.yaml", "--json").json == {"ok": True, "diagnostics": []}
+
+
+def test_a_fault_is_shown_with_its_place_as_the_reader_can_open_it(run, tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "main.yaml").write_text(GOOD.replace("person: alice", "person: alcie"))
+    printed = run("policy", "check", "policies")
+    assert printed.code == 1
+    assert "policies/main.yaml:7:" in printed.out
+    assert "1 error" in printed.err
+    found = run("policy", "check", "policies", "--json")
+    assert found.code == 1
+    assert found.json["ok"] is False
+    assert found.json["diagnostics"][0]["line"] == 7
+
+
+def test_a_place_without_policies_is_an_error(run):
+    printed = run("policy", "check", "nowhere")
+    assert printed.code == 1
+    assert "nowhere" in printed.out
+
+
+def test_migrate_says_what_is_to_do_does_it_and_is_then_done(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("ESCALATOR_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'e.db'}")
+    assert run("migrate", "--check").code == 1
+    assert run("migrate", "--json").json["applied"]
+    assert run("migrate", "--check") == (0, "The database is up to date.\n", "")
+
+
+def test_a_database_that_does_not_answer_exits_3(run, monkeypatch):
+    monkeypatch.setenv("ESCALATOR_DATABASE_URL", "postgresql+asyncpg://u:canary@127.0.0.1:9/d")
+    printed = run("migrate", "--check")
+    assert printed.code == 3
+    assert "canary" not in printed.err
+
+
+def test_settings_that_cannot_be_used_are_told_line_by_line(run, monkeypatch):
+    monkeypatch.setenv("ESCALATOR_PORT", "x")
+    monkeypatch.setenv("ESCALATOR_RETENTION", "x")
+    printed = run("migrate", "--check")
+    assert printed.code == 2
+    assert len(printed.err.splitlines()) == 2
