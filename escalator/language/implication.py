@@ -44,6 +44,12 @@ class Conditions:
         """Whether an alert whose label has this value satisfies every condition on that label."""
         return all(holds(matcher, value) for matcher in self.by_label.get(label, ()))
 
+    def may_meet(self, labels: Labels) -> bool:
+        """Whether an alert that has at least these labels can satisfy the conditions."""
+        if any(label in labels and labels[label] not in values for label, values in self.finite.items()):
+            return False
+        return all(label not in labels or self.allows(label, labels[label]) for label in self.by_label)
+
     @property
     def impossible(self) -> str | None:
         """A label whose conditions no value satisfies."""

@@ -1,6 +1,5 @@
 """What a YAML file holds before anybody asks what it means: text with its place. Nothing is guessed here."""
 
-from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from escalator.language.diagnostics import Mark
@@ -42,11 +41,3 @@ class Table(NamedTuple):
 
 
 Node: TypeAlias = Scalar | Items | Table
-
-
-def texts(node: Node) -> Iterable[Scalar]:
-    """The scalars of one value or of a flat list."""
-    if isinstance(node, Scalar):
-        yield node
-    elif isinstance(node, Items):
-        yield from (item for item in node.items if isinstance(item, Scalar))

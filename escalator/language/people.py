@@ -15,6 +15,7 @@ CHANNELS = ("slack", "email", "sms", "webhook", "pagerduty", "apprise")
 SECRET_ONLY = frozenset({"sms", "call", "webhook", "apprise", "pagerduty"})
 URGENCIES = ("high", "low")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+SLACK = re.compile(r"#[^\s#]{1,80}|[A-Z][A-Z0-9]{2,20}|[^@\s]+@[^@\s]+")
 
 
 def people(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Person]:
@@ -65,8 +66,14 @@ def refusal(via: str, address: str) -> tuple[str, str, str] | None:
         return "E220", f"a literal address for `{via}` does not belong into a file", by_name
     if via == "email" and not MAIL.fullmatch(address):
         return "E132", f"`{address}` is not an e-mail address", "`name@example.com`, or `secret:NAME`"
-    if via == "slack" and "://" in address:
-        return "E220", "the URL of an incoming webhook is a secret", by_name
+    if via == "slack" and ("://" in address or address.startswith("xox")):
+        return "E220", "a token, or the URL of an incoming webhook, is a secret", by_name
+    if via == "slack" and not SLACK.fullmatch(address):
+        return (
+            "E132",
+            f"`{address}` is no place in Slack",
+            '`"#channel"`, an id such as `U024BE7LH`, or an e-mail address',
+        )
     return None
 
 

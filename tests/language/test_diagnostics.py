@@ -42,6 +42,8 @@ CASES = {
 CHANGES: list[tuple[str, str, str, str, str]] = [
     ("{slack: \"#chat\"}", "\n    slack: #chat", "E124", "", 'write `"#chat"`'),
     ("{slack: \"#chat\"}", "{slack: #chat}", "E102", ":", "begins a comment"),
+    ("{slack: \"#chat\"}", "{slack: xoxb-1-2-3}", "E220", "xoxb", "slack: secret:NAME"),
+    ("{slack: \"#chat\"}", "{slack: ops}", "E132", "ops}", '"#channel"'),
     ("{slack: \"#chat\"}", "{slack: https://hooks.slack.com/services/T/B/x}", "E220", "https:", "slack: secret:NAME"),
     ("{slack: \"#chat\"}", "{webhook: https://example.com/x}", "E220", "https:", "webhook: secret:NAME"),
     ("{slack: \"#chat\"}", "{slack: secret:A-B}", "E132", "secret:A-B", "letters, digits"),

@@ -9,8 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalator.language import compile_book, render
+from escalator.language.calendars import HOURS, LAYER, OVERRIDE, SCHEDULE
+from escalator.language.compiler import TOP
+from escalator.language.ladders import LEVEL, POLICY, TARGETS, WHEN
+from escalator.language.matching import CONDITIONS
+from escalator.language.people import CHANNELS, CONTACTS, PERSON
+from escalator.language.routing import ROUTE
 
 SHIPPED = (Path(__file__).parents[2] / "policies" / "main.yaml").read_text()
+KEYS = sorted(
+    {*HOURS, *LAYER, *OVERRIDE, *SCHEDULE, *LEVEL, *POLICY, *TARGETS, *WHEN, *CONDITIONS, *CHANNELS, *CONTACTS, *PERSON}
+    | {*ROUTE, "info", "critical", "default", "country", "over", "within", "growth", "label", "via", "after"}
+)
 
 
 def codes(text: str) -> set[str]:
@@ -87,62 +97,14 @@ def test_policies_with_random_damage_never_raise(chance: random.Random):
         lambda inner: st.one_of(
             st.lists(inner, max_size=3).map(lambda items: "[" + ", ".join(items) + "]"),
             st.dictionaries(
-                st.sampled_from(
-                    [
-                        "match",
-                        "policy",
-                        "notify",
-                        "levels",
-                        "people",
-                        "when",
-                        "every",
-                        "starts",
-                        "timezone",
-                        "contacts",
-                        "layers",
-                        "route_group",
-                        "drop",
-                        "schedule",
-                        "person",
-                        "severity",
-                        "default",
-                        "not",
-                        "regex",
-                        "via",
-                        "from",
-                        "until",
-                        "during",
-                    ]
-                ),
+                st.sampled_from(KEYS),
                 inner,
                 max_size=4,
             ).map(lambda entries: "{" + ", ".join(f"{key}: {value}" for key, value in entries.items()) + "}"),
         ),
         max_leaves=12,
     ),
-    st.sampled_from(
-        [
-            "version",
-            "people",
-            "teams",
-            "channels",
-            "schedules",
-            "hours",
-            "holidays",
-            "policies",
-            "heartbeats",
-            "route_groups",
-            "sources",
-            "alerts",
-            "overrides",
-            "silences",
-            "guarantees",
-            "routes",
-            "catch_all",
-            "defaults",
-            "notification_rules",
-        ]
-    ),
+    st.sampled_from(TOP),
 )
 def test_any_shape_under_any_section_never_raises(shape, section):
     for text in (f"{section}: {shape}\n", f"{section}: {{page: {shape}}}\n", f"{section}: [{shape}]\n"):
