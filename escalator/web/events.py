@@ -1,0 +1,137 @@
+"""`GET /api/v1/events`: which incidents changed, as server-sent events.
+
+The store is asked once a second for all listeners together, and only while there are any; what another replica did is
+seen the same way. Every change has a line in the timeline. Lines commit out of the order of their numbers, so each look
+goes back over the last ones and compares versions.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+
+import structlog
+from fastapi import APIRouter
+from sqlalchemy import Connection, func, select
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from escalator.store import bulk
+from escalator.store.db import Unavailable
+from escalator.store.tables import IncidentRow, TimelineRow
+from escalator.web.access import AnyNeeds, Reader
+from escalator.web.needs import Database, Needs
+from escalator.web.problems import Problem
+from escalator.web.shapes import problems
+
+router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=problems())
+
+BEAT = 1.0
+"""Seconds between two looks."""
+QUIET = 15.0
+"""Seconds after which a comment shows proxies that the line lives."""
+OVERLAP = 1000
+"""Lines of the timeline looked at again each time."""
+MOST_LISTENERS = 200
+BACKLOG = 1000
+"""Events that wait for one slow listener before it is cut off: it lists again when it comes back."""
+
+INCIDENT, TIMELINE = bulk.table_of(IncidentRow), bulk.table_of(TimelineRow)
+
+log = structlog.get_logger("escalator.events")
+
+Versions = dict[int, int]
+
+
+class Feed:
+    """Changes of incidents for everybody who listens."""
+
+    def __init__(self, database: Database, beat: float = BEAT) -> None:
+        self.database = database
+        self.beat = beat
+        self.listeners: set[asyncio.Queue[tuple[int, int] | None]] = set()
+        self._watch: asyncio.Task[None] | None = None
+
+    def join(self) -> asyncio.Queue[tuple[int, int] | None]:
+        """A queue of (id, version); None says that the listener was too slow."""
+        queue: asyncio.Queue[tuple[int, int] | None] = asyncio.Queue(BACKLOG)
+        self.listeners.add(queue)
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._follow())
+        return queue
+
+    def leave(self, queue: asyncio.Queue[tuple[int, int] | None]) -> None:
+        self.listeners.discard(queue)
+        if not self.listeners and self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    async def _follow(self) -> None:
+        seen: Versions | None = None
+        while True:
+            try:
+                now = await self.database.read(recent)
+            except Unavailable:
+                log.warning("events wait for the database")
+            else:
+                for id, version in changes(seen, now):
+                    self._publish(id, version)
+                seen = now
+            await asyncio.sleep(self.beat)
+
+    def _publish(self, id: int, version: int) -> None:
+        for queue in tuple(self.listeners):
+            if queue.qsize() >= BACKLOG - 1:
+                queue.put_nowait(None)
+                self.listeners.discard(queue)
+            else:
+                queue.put_nowait((id, version))
+
+
+def recent(connection: Connection) -> Versions:
+    """Versions of the incidents in the newest lines of the timeline."""
+    newest = connection.execute(select(func.max(TIMELINE.c.id))).scalar() or 0
+    touched = select(TIMELINE.c.incident_id).where(TIMELINE.c.id > newest - OVERLAP)
+    rows = connection.execute(select(INCIDENT.c.id, INCIDENT.c.version).where(INCIDENT.c.id.in_(touched)))
+    return {row.id: row.version for row in rows}
+
+
+def changes(seen: Mapping[int, int] | None, now: Mapping[int, int]) -> list[tuple[int, int]]:
+    """What is new since the last look; nothing at the first."""
+    if seen is None:
+        return []
+    return sorted((id, version) for id, version in now.items() if seen.get(id) != version)
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": 'Events `incident`: `{"id", "version"}`.'}},
+)
+async def follow_events(needs: AnyNeeds, grant: Reader, request: Request) -> StreamingResponse:
+    """Incidents as they change. After a break list them again: nothing is replayed."""
+    feed: Feed = request.app.state.feed
+    if len(feed.listeners) >= MOST_LISTENERS:
+        raise Problem(503, "Too many listeners; try again later.", headers={"retry-after": "30"})
+    return StreamingResponse(_stream(feed, needs), media_type="text/event-stream")
+
+
+async def _stream(feed: Feed, needs: Needs) -> AsyncIterator[bytes]:
+    queue = feed.join()
+    stopping = asyncio.create_task(needs.stopping.wait())
+    try:
+        yield b"retry: 3000\n\n"
+        while not stopping.done():
+            arriving = asyncio.create_task(queue.get())
+            await asyncio.wait({arriving, stopping}, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED)
+            if not arriving.done():
+                arriving.cancel()
+                yield b": still here\n\n"
+            elif (change := arriving.result()) is None:
+                return
+            else:
+                yield b'event: incident\ndata: {"id":"%d","version":%d}\n\n' % change
+    finally:
+        feed.leave(queue)
+        stopping.cancel()
+        with suppress(asyncio.CancelledError):
+            await stopping
