@@ -215,7 +215,7 @@ def _quoted(text: str) -> Iterator[str]:
 
 def foreign(text: Any, limit: int) -> str:
     """A stranger's words in one line, without what looks like our link."""
-    return LOOKALIKE.sub(r"\1\2[:]//", clean.line(text, limit))
+    return _defused(clean.line(text, limit))
 
 
 def _name(name: Any) -> str:
@@ -225,7 +225,11 @@ def _name(name: Any) -> str:
 def _own(name: str, value: Any) -> str:
     """A label's or annotation's value; no link of it may follow a name (or a word) that belongs to our button."""
     text = value if isinstance(value, str) else str(value)
-    return text.replace("://", "[:]//") if CLAIMS.search(name) else LOOKALIKE.sub(r"\1\2[:]//", text)
+    return text.replace("://", "[:]//") if CLAIMS.search(name) else _defused(text)
+
+
+def _defused(text: str) -> str:
+    return LOOKALIKE.sub(r"\1\2[:]//", text) if "://" in text else text
 
 
 def moment(text: Any) -> str:

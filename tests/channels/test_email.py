@@ -239,6 +239,18 @@ async def test_a_server_that_gives_up_a_kept_connection_when_it_is_used_again_lo
     assert server.connections == 2
 
 
+async def test_an_old_server_is_greeted_in_its_own_way() -> None:
+    async def know_only_helo(server: Scripted, command: str) -> bool:
+        if command == "EHLO":
+            server.writer.write(b"502 what?\r\n")
+        return command != "EHLO"
+
+    async with scripted(know_only_helo) as (server, port), email(f"smtp://127.0.0.1:{port}?tls=none") as channel:
+        await channel.send("alice@example.com", page())
+    assert server.commands[:2] == ["EHLO", "HELO"]
+    assert len(server.mails) == 1
+
+
 async def test_a_drop_after_the_mail_went_out_is_ambiguous() -> None:
     async def take_it_and_run(server: Scripted, command: str) -> bool:
         if command == "mail":
@@ -262,6 +274,22 @@ async def test_a_silent_server_costs_one_deadline(silent_at: str, outcome: str) 
         started = time.monotonic()
         assert (await refusal(channel)).outcome == outcome
         assert time.monotonic() - started < 2
+
+
+async def test_when_all_connections_are_busy_the_wait_is_said_to_be_ours() -> None:
+    async def hang(server: Scripted, command: str) -> bool:
+        return command != "mail"
+
+    url = "smtp://127.0.0.1:{}?tls=none"
+    async with scripted(hang) as (server, port), email(url.format(port), deadline=0.4, at_once=1) as channel:
+        first = asyncio.create_task(refusal(channel))
+        await asyncio.sleep(0.1)
+        channel._deadline = 0.1
+        second = await refusal(channel, "bob@example.com")
+        assert (await first).outcome == "ambiguous"
+    assert second.outcome == "temporary"
+    assert "waiting for a free connection" in second.detail
+    assert len(server.mails) == 1
 
 
 async def test_a_send_that_is_cancelled_gives_its_connection_up() -> None:
