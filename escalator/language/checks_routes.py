@@ -10,7 +10,7 @@ from escalator.language.diagnostics import Mark, Note
 from escalator.language.implication import Conditions, named, takes_missing
 from escalator.language.scope import Scope
 
-MOST_COMPARED = 1_000_000
+MOST_COMPARED = 300_000
 """Pairs of routes, or of routes and alerts; past that, mistakes go unseen rather than the check unfinished."""
 
 ELSEWHERE = "send critical to a policy of its own, as in `policy: {critical: NAME, default: NAME}`"
