@@ -90,7 +90,7 @@ def _incident(service: Service, mark: str, name: str, needed: bool) -> dict[str,
     """The alert's incident; None where there is none, or where the token may not read and nobody needs to."""
     try:
         for _ in range(10):
-            items = service.get("/api/v1/alerts", match=f"alertname={name}", limit=1000)["items"]
+            items = service.get("/api/v1/alerts", match=f"alertname={name}", status="firing", limit=1000)["items"]
             numbers = [item["incident"] for item in items if item["fingerprint"] == mark and item["incident"]]
             if numbers:
                 incident: dict[str, Any] = service.get(f"/api/v1/incidents/{segment(str(numbers[0]))}")

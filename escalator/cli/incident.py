@@ -21,7 +21,7 @@ def list_(
     status: Annotated[
         list[str] | None, typer.Option(help="triggered, acknowledged, snoozed, resolved. Repeatable.")
     ] = None,
-    severity: Annotated[str | None, typer.Option(help="critical, error, warning or info.")] = None,
+    severity: Annotated[list[str] | None, typer.Option(help="critical, error, warning, info. Repeatable.")] = None,
     urgency: Annotated[str | None, typer.Option(help="high or low.")] = None,
     policy: Annotated[str | None, typer.Option(help="The policy that walks it.")] = None,
     person: Annotated[str | None, typer.Option(help="Somebody who was paged.")] = None,
@@ -29,7 +29,7 @@ def list_(
     since: options.Moment = None,
     until: options.Moment = None,
     text: Annotated[str | None, typer.Option(help="Words in the title or the labels.")] = None,
-    sort: Annotated[str | None, typer.Option(help="The order, as the API has it.")] = None,
+    sort: Annotated[str | None, typer.Option(help="-opened_at (newest first), opened_at, -severity or due_at.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     url: Url = None,
     token: Token = None,
@@ -104,7 +104,7 @@ def snooze(
     token: Token = None,
     as_json: Json = False,
 ) -> None:
-    """Nobody is paged until the time is over; then it starts from the first level.
+    """Nobody is paged until the time is over; at most 24 hours, for longer make a silence.
 
     Example: escalator incident snooze 42 --for 2h
     """

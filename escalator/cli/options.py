@@ -1,7 +1,7 @@
 """Options that several commands share, and what people may write in them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -52,16 +52,13 @@ def moment(text: str | None) -> str | None:
     return _rfc3339(parsed)
 
 
-def after(start: str | None, text: str) -> str:
-    """The instant a span (`1h30m`) after the start (RFC 3339; None: now)."""
-    begin = datetime.fromisoformat(start) if start else datetime.now(UTC)
-    return _rfc3339(begin + timedelta(microseconds=_span(text)))
-
-
 def span(text: str | None) -> str | None:
     """The text itself, once it is known to be a span."""
-    if text is not None:
-        _span(text)
+    try:
+        if text is not None:
+            settings.span(text)
+    except ValueError as error:
+        raise Usage(f"{text!r} is no span; {error}") from error
     return text
 
 
@@ -88,13 +85,6 @@ def target(text: str) -> dict[str, str]:
 def given(**fields: Any) -> dict[str, Any]:
     """A request's body without what was not said."""
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _span(text: str) -> int:
-    try:
-        return settings.span(text)
-    except ValueError as error:
-        raise Usage(f"{text!r} is no span; {error}") from error
 
 
 def _rfc3339(parsed: datetime) -> str:

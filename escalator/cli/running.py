@@ -1,7 +1,8 @@
 """`escalator serve`, `demo`, `migrate`, `doctor`: this machine's own service, from its settings."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,7 +30,9 @@ def serve(
     known = _settings()
     log_format = "json" if as_json else known.log_format
     told = replace(known, host=host or known.host, port=port or known.port, log_format=log_format)
-    raise typer.Exit(_run(app.serve(told)))
+    with at_home():
+        code = _run(app.serve(told))
+    raise typer.Exit(code)
 
 
 def demo(
@@ -61,15 +64,10 @@ def migrate(
 
     Example: escalator migrate --check && echo up to date
     """
-    from escalator.store.batch import Refused as StoreRefused
     from escalator.store.schema import migrate as bring_forward
 
-    try:
+    with at_home():
         steps = bring_forward(_settings().database_url.reveal(), check)
-    except StoreRefused as error:
-        raise Refused(str(error)) from error
-    except OSError as error:
-        raise Unreachable(f"the database does not answer ({error}); check ESCALATOR_DATABASE_URL") from error
     if as_json:
         output.document({"pending" if check else "applied": steps})
     else:
@@ -96,6 +94,22 @@ def doctor(as_json: Json = False) -> None:
         output.table(("", "what", "found"), [("ok" if one.ok else "WRONG", one.name, one.text) for one in findings], "")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+@contextmanager
+def at_home() -> Iterator[None]:
+    """Failures of this machine's own database and sockets as those of the command line."""
+    from escalator.store.batch import Refused as StoreRefused
+    from escalator.store.batch import Unavailable
+
+    try:
+        yield
+    except StoreRefused as error:
+        raise Refused(str(error)) from error
+    except Unavailable as error:
+        raise Unreachable(f"the database cannot take it now ({error}); check ESCALATOR_DATABASE_URL") from error
+    except OSError as error:
+        raise Unreachable(f"{error}; check ESCALATOR_DATABASE_URL, ESCALATOR_HOST and ESCALATOR_PORT") from error
 
 
 def _settings() -> config.Settings:

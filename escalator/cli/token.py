@@ -1,14 +1,16 @@
 """`escalator token …`: who may come in. Through the service, or straight in the database where no token exists yet."""
 
 import asyncio
-from typing import Annotated, Any
+import time
+from typing import Annotated, Any, Literal
 
 import typer
 
-from escalator import config
+from escalator import config, settings
 from escalator.cli import options, output
 from escalator.cli.client import Refused, segment
 from escalator.cli.options import Json, Token, Url
+from escalator.cli.running import at_home
 
 app = typer.Typer(help="Access tokens: ingest, read, ack, admin.", no_args_is_help=True)
 
@@ -35,9 +37,8 @@ def create(
     """
     if bad := [one for one in scope if one.partition(":")[0] not in SCOPES]:
         raise options.Usage(f"{bad[0]!r} is no scope; write one of {', '.join(SCOPES)}")
-    ends = options.after(None, for_) if for_ else None
-    body = {"name": name, "scopes": scope} | options.given(person=person, expires_at=ends)
-    made = _local("create", body) if local else options.service(url, token).post("/api/v1/tokens", body)
+    body = {"name": name, "scopes": scope} | options.given(person=person, **{"for": options.span(for_)})
+    made = _made_here(body) if local else options.service(url, token).post("/api/v1/tokens", body)
     if as_json:
         output.document(made)
     else:
@@ -48,7 +49,7 @@ def create(
 @app.command("list")
 def list_(local: Local = False, url: Url = None, token: Token = None, as_json: Json = False) -> None:
     """Tokens by name and scope; never the tokens themselves."""
-    answer = _local("list", {}) if local else options.service(url, token).get("/api/v1/tokens")
+    answer = _run("listed") if local else options.service(url, token).get("/api/v1/tokens")
     if as_json:
         output.document(answer)
         return
@@ -66,7 +67,7 @@ def revoke(
 ) -> None:
     """End a token now."""
     if local:
-        if not _local("revoke", {"id": number}):
+        if not _run("revoke", number):
             raise Refused(f"There is no token {number}. `escalator token list --local` shows them.")
     else:
         options.service(url, token).delete(f"/api/v1/tokens/{segment(number)}")
@@ -76,7 +77,14 @@ def revoke(
         output.say(f"token {number} is revoked")
 
 
-def _local(verb: str, body: dict[str, Any]) -> Any:
-    from escalator import app as frame
+def _made_here(body: dict[str, Any]) -> Any:
+    ends = None if "for" not in body else time.time_ns() // 1000 + settings.span(body["for"])
+    return _run("create", body["name"], tuple(body["scopes"]), body.get("person"), ends)
 
-    return asyncio.run(frame.tokens(config.load(config.environment()), verb, body))
+
+def _run(verb: Literal["create", "listed", "revoke"], *arguments: Any) -> Any:
+    """One act of `app.tokens` on the database of this machine's settings."""
+    from escalator.app import tokens
+
+    with at_home():
+        return asyncio.run(getattr(tokens, verb)(config.load(config.environment()), *arguments))

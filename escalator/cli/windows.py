@@ -30,7 +30,7 @@ def oncall(
     Example: escalator oncall --schedule boardroom --at 2026-12-24T22:00:00+01:00
     """
     answer = options.service(url, token).get("/api/v1/oncall", at=options.moment(at), schedule=schedule)
-    _show(answer, ("schedule", "person", "until"), "No schedules.", as_json)
+    _show(answer, ("schedule", "person", "until", "next"), "No schedules.", as_json)
 
 
 @silences.command("list")
@@ -48,6 +48,7 @@ def create_silence(
     starts: From = None,
     until: Until = None,
     by: By = None,
+    long: Annotated[bool, typer.Option("--long", help="Yes, for more than 30 days.")] = False,
     url: Url = None,
     token: Token = None,
     as_json: Json = False,
@@ -56,7 +57,8 @@ def create_silence(
 
     Example: escalator silence create service=ledger 'env=~dev|staging' --for 2h --reason migration
     """
-    body = {"matchers": match, "reason": reason} | _times(starts, until, for_) | options.given(by=by)
+    body = {"matchers": match, "reason": reason} | _times(starts, until, for_)
+    body |= options.given(by=by, long=long or None)
     _done(options.service(url, token).post("/api/v1/silences", body), "silence", as_json)
 
 
@@ -107,9 +109,7 @@ def delete_override(number: Id, url: Url = None, token: Token = None, as_json: J
 def _times(starts: str | None, until: str | None, for_: str | None) -> dict[str, str]:
     if (for_ is None) == (until is None):
         raise options.Usage("say how long: --for 2h, or --until 2026-03-04T09:00:00Z, and not both")
-    begin = options.moment(starts)
-    end = options.after(begin, for_) if for_ else options.moment(until)
-    return options.given(starts_at=begin, ends_at=end)
+    return options.given(starts_at=options.moment(starts), ends_at=options.moment(until), **{"for": options.span(for_)})
 
 
 def _show(answer: Any, columns: tuple[str, ...], empty: str, as_json: bool) -> None:
