@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 from escalator.language.diagnostics import Diagnostic
 from escalator.language.reading import LARGEST
@@ -12,7 +13,7 @@ MOST = 5000
 """Files in one directory: more is a mistaken path, such as `/`."""
 
 
-class Unreadable(Exception):
+class Unreadable(OSError):
     """Files could not be read at all; `diagnostics` says which and why."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
@@ -26,8 +27,10 @@ def load_sources(path: str | Path) -> dict[str, str]:
     Bytes that are not UTF-8 become lone surrogates, which `compile_book` reports with their place. Raises Unreadable.
     """
     root = Path(path)
-    if not root.exists():
-        raise Unreadable((_unreadable(str(path), "there is no such file or directory"),))
+    try:
+        root.stat()
+    except OSError as error:
+        _refuse(error)
     files = {root.name: root} if root.is_file() else {file.relative_to(root).as_posix(): file for file in _below(root)}
     sources, failed = {}, []
     for name in sorted(files):
@@ -62,9 +65,9 @@ def _below(root: Path) -> Iterator[Path]:
                 yield file
 
 
-def _refuse(error: OSError) -> None:
+def _refuse(error: OSError) -> NoReturn:
     """A folder that is silently left out could hold the policy that pages."""
-    raise Unreadable((_unreadable(str(error.filename), error.strerror or "it cannot be read"),))
+    raise Unreadable((_unreadable(str(error.filename), error.strerror or "it cannot be read"),)) from error
 
 
 def is_policy(name: str) -> bool:
