@@ -38,8 +38,8 @@ NEVER: tuple[Network, ...] = (
 class Guard:
     """Judges addresses. `allow`: networks that are fine though they are not public; raises ValueError for a bad one."""
 
-    def __init__(self, allow: Iterable[str] = ()) -> None:
-        self.allow: tuple[Network, ...] = tuple(ip_network(network.strip(), strict=False) for network in allow)
+    def __init__(self, allow: Iterable[str | Network] = ()) -> None:
+        self.allow: tuple[Network, ...] = tuple(ip_network(str(network).strip(), strict=False) for network in allow)
 
     def permits(self, address: str) -> bool:
         """Whether a connection to this IP address may be made."""

@@ -21,7 +21,7 @@ from yarl import URL
 
 from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, Message, NotSent, Sent
-from escalator.channels.network import Guard, connector
+from escalator.channels.network import Guard, Network, connector
 from escalator.channels.wiring import Wiring
 
 CONNECT_WITHIN = 5.0
@@ -58,7 +58,7 @@ class Webhook:
     def __init__(
         self,
         secrets: Secrets = (),
-        allow: Iterable[str] = (),
+        allow: Iterable[str | Network] = (),
         *,
         deadline: float = SEND_DEADLINE - 0.3,
         resolver: AbstractResolver | None = None,

@@ -1,6 +1,7 @@
 """What the channels may need to know of the settings. `app.py` fills it in; each vendor's file takes what it wants."""
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 
@@ -14,5 +15,5 @@ class Wiring(NamedTuple):
     email_from: str | None = None
     webhook_secrets: Sequence[str] = ()
     """`whsec_…`: all of them sign, two while one is being replaced."""
-    outbound_allow: Sequence[str] = ()
+    outbound_allow: Sequence[str | IPv4Network | IPv6Network] = ()
     """Networks that webhooks may reach though they are not public."""
