@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from escalator import __version__
 from escalator.cli.main import app
 from escalator.config import RESERVED, SETTINGS
+from escalator.language import compile_book
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -77,6 +79,23 @@ def test_links_between_documents_lead_somewhere():
     for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))):
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_the_versions_agree():
+    assert PROJECT["project"]["version"] == __version__
+
+
+def test_the_policies_of_the_readme_are_good():
+    blocks = re.findall(r"```yaml\n(version: 1\n.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 1
+    compiled = compile_book({"readme.yaml": blocks[0]})
+    assert compiled.book is not None, compiled.diagnostics
+
+
+def test_every_metric_of_the_operations_page_exists():
+    told = re.findall(r"escalator_[a-z_]+", (ROOT / "docs" / "operations.md").read_text(encoding="utf-8"))
+    source = (ROOT / "escalator" / "engine" / "metrics.py").read_text(encoding="utf-8")
+    assert [name for name in told if name.removesuffix("_bucket").removesuffix("_total") not in source] == []
 
 
 def test_the_licence_is_apache_2():

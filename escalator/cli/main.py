@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from escalator import __version__
 from escalator.cli import incident, output, policy, running, token, windows
 from escalator.cli.client import Refused, Unreachable
 from escalator.cli.fire import fire
@@ -36,9 +37,7 @@ app.add_typer(token.app, name="token")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        output.say(f"escalator {version('escalator')}")
+        output.say(f"escalator {__version__}")
         raise typer.Exit
 
 

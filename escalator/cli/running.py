@@ -91,7 +91,8 @@ def doctor(as_json: Json = False) -> None:
     if as_json:
         output.document([finding._asdict() for finding in findings])
     else:
-        output.table(("", "what", "found"), [("ok" if one.ok else "WRONG", one.name, one.text) for one in findings], "")
+        for finding in findings:
+            _report(finding)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
@@ -110,6 +111,14 @@ def at_home() -> Iterator[None]:
         raise Unreachable(f"the database cannot take it now ({error}); check ESCALATOR_DATABASE_URL") from error
     except OSError as error:
         raise Unreachable(f"{error}; check ESCALATOR_DATABASE_URL, ESCALATOR_HOST and ESCALATOR_PORT") from error
+
+
+def _report(finding: config.Finding) -> None:
+    """One line, or one with more below it: diagnostics have several."""
+    first, *rest = finding.text.splitlines() or [""]
+    output.say(f"{'ok   ' if finding.ok else 'WRONG'}  {finding.name}: {first}")
+    for line in rest:
+        output.say(f"       {line}")
 
 
 def _settings() -> config.Settings:

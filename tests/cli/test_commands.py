@@ -35,6 +35,10 @@ def test_no_command_shows_what_there_is(run):
     assert "incident" in run("--help").out
 
 
+def test_the_version_is_told(run):
+    assert run("--version").out.startswith("escalator 0.")
+
+
 def test_an_unknown_command_is_wrong_usage(run):
     assert run("incidnt").code == 2
 
