@@ -78,7 +78,7 @@ def _senders() -> dict[str, Any]:
     operation = {
         "tags": ["senders"],
         "summary": "Alerts of a sender",
-        "description": "An Alertmanager webhook, version 4. The token: Bearer, Basic's password, `?token=` or the path's end.",
+        "description": "An Alertmanager webhook, version 4. Token: Bearer, Basic's password, `?token=` or path.",
         "requestBody": {"required": True, "content": {"application/json": {"schema": _webhook()}}},
         "responses": responses,
         "security": [{"token": []}],

@@ -1,5 +1,6 @@
 """A client that calls an ASGI application directly: no socket, no threads, no third library."""
 
+import asyncio
 import json as json_module
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ class Client:
 
     def __init__(self, app: ASGIApp, *, host: str = "localhost:8080", token: str | None = None) -> None:
         self.app = app
+        self.stays = False
+        """Whether it keeps the line open after its request, as one who listens to a stream."""
         self.base = {"host": host} | ({"authorization": f"Bearer {token}"} if token else {})
 
     async def get(self, target: str, **more: Any) -> Answer:
@@ -80,6 +83,8 @@ class Client:
         parts: list[bytes] = []
 
         async def receive() -> Message:
+            if not waiting and self.stays:
+                await asyncio.Event().wait()
             return waiting.pop(0) if waiting else {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:

@@ -20,7 +20,7 @@ from escalator.web.needs import Delivery, Grant, Link, NotFound, Refused
 T = TypeVar("T")
 
 NOW: Instant = 1_795_000_000_000_000
-"""2026-11-18T12:26:40Z: before the corpus was captured."""
+"""2026-11-18T11:06:40Z: before the corpus was captured."""
 
 
 class FakeDatabase:
