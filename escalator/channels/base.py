@@ -81,6 +81,8 @@ class Channel(Protocol):
     """A way out."""
 
     via: str
+    at_once: int
+    """How many sends it bears at the same time: no more rows are claimed."""
 
     async def send(self, address: str, message: Message) -> Sent:
         """Sends within SEND_DEADLINE (the caller enforces it); raises NotSent."""

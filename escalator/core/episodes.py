@@ -20,6 +20,8 @@ class State(IntEnum):
     """Resolved, then reported firing with an old startsAt: waiting for a resolve, or for the hold to end."""
     UNCONFIRMED = 3
     """Firing, but not refreshed in time."""
+    RECORDED = 4
+    """A resolve that was never seen firing: kept so that its late firing is recognised."""
 
 
 class Episode(NamedTuple):
@@ -27,7 +29,7 @@ class Episode(NamedTuple):
 
     key: int
     episode_id: int
-    """0: a resolve that was never seen firing, recorded so that its late firing is recognised."""
+    """0 while only recorded."""
     incident_id: int
     state: State
     severity: Severity
@@ -48,6 +50,8 @@ class Verdict(StrEnum):
     """What one report means."""
 
     OPENED = "opened"
+    OPENED_LATE = "opened late"
+    """First firing of an alert whose resolve was heard before: stale, or true; pages only after the hold."""
     REOPENED = "reopened"
     """A new episode of a known alert."""
     REFRESHED = "refreshed"
@@ -86,6 +90,10 @@ TABLE: dict[tuple[State | None, bool, bool], Verdict] = {
     (State.HELD, True, True): Verdict.REOPENED,
     (State.HELD, False, False): Verdict.UNHELD,
     (State.HELD, False, True): Verdict.UNHELD,
+    (State.RECORDED, True, False): Verdict.OPENED_LATE,
+    (State.RECORDED, True, True): Verdict.OPENED,
+    (State.RECORDED, False, False): Verdict.RECORDED,
+    (State.RECORDED, False, True): Verdict.RECORDED,
 }
 
 
@@ -123,12 +131,20 @@ def closed(known: Episode, alert: Alert, now: Instant) -> Episode:
     )
 
 
-def recorded(alert: Alert, severity: Severity, now: Instant) -> Episode:
-    """A resolve of an alert that was never seen firing."""
+def recorded(known: Episode | None, alert: Alert, severity: Severity, now: Instant) -> Episode:
+    """A resolve of what is not open: its end is remembered, never moved back."""
     ended = now if alert.ends_at is None else alert.ends_at
-    return Episode(alert.key, 0, 0, State.RESOLVED, severity, alert.starts_at, alert.starts_at, ended, now)
+    if known is not None:
+        return known._replace(ends_at=max(ended, known.ends_at or ended))
+    return Episode(alert.key, 0, 0, State.RECORDED, severity, alert.starts_at, alert.starts_at, ended, now)
 
 
-def held(known: Episode, hold: Span, now: Instant) -> Episode:
+def held(known: Episode, incident_id: int, hold: Span, now: Instant) -> Episode:
     """An ambiguous firing: it waits, from its receipt."""
-    return known._replace(state=State.HELD, hold_until=now + hold, last_seen=now)
+    return known._replace(state=State.HELD, incident_id=incident_id, hold_until=now + hold, last_seen=now)
+
+
+def begun(alert: Alert, key: int, numbers: tuple[int, int], severity: Severity, words: int, now: Instant) -> Episode:
+    """A new episode; `numbers`: its own and its incident's."""
+    start = min(alert.starts_at, now)
+    return Episode(key, *numbers, State.FIRING, severity, start, start, None, now, None, words)

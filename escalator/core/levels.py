@@ -62,7 +62,7 @@ def climb(draft: Draft, number: int) -> None:
 
 def _end_pass(draft: Draft) -> None:
     incident, policy = draft.incident, draft.policy
-    if not policy.levels:
+    if not policy.levels and incident.policy != draft.book.catch_all:
         return hand_over(draft, f"policy {incident.policy!r} is gone")
     repeat = (None if incident.high else 0) if policy.repeat == "default" else policy.repeat
     at_last = incident.policy == draft.book.catch_all

@@ -123,6 +123,10 @@ class Route:
         return compile_match(self.match)
 
 
+HEARTBEAT_LABEL = "escalator_heartbeat"
+"""On the alert that a missing heartbeat is: its policy is the heartbeat's own."""
+
+
 class Heartbeat(NamedTuple):
     """An alert whose absence pages: a match opens nothing."""
 
@@ -195,6 +199,17 @@ class Book:
             timing=self.timing,
         )
 
+    @cached_property
+    def round_robin(self) -> bool:
+        """Whether any level takes turns."""
+        return any(level.round_robin for policy in self.policies.values() for level in policy.levels)
+
+    @cached_property
+    def repage_labels(self) -> tuple[str, ...]:
+        """The labels whose new values any policy's `repage_on` watches."""
+        rules = (rule for policy in self.policies.values() for rule in policy.repage_on)
+        return tuple(sorted({rule.label for rule in rules if rule.kind == "label"}))
+
     def filled(self, labels: Labels) -> Labels:
         """Labels with the catalogue's where the alert has none; the alert's identity does not change."""
         known = self.alerts.get(labels.get("alertname", ""))
@@ -202,6 +217,8 @@ class Book:
 
     def route(self, labels: Labels) -> Route:
         """The first route that matches the (filled) labels, else catch_all."""
+        if HEARTBEAT_LABEL in labels:
+            return self.heartbeat_routes.get(labels[HEARTBEAT_LABEL], self.catch_all_route)
         for route in self.routes:
             if route.matches(labels):
                 return route
@@ -211,4 +228,16 @@ class Book:
         """A route by its name, for an incident opened under an earlier revision."""
         if name == "catch_all":
             return self.catch_all_route
-        return next((route for route in self.routes if route.name == name), None)
+        return self._named.get(name)
+
+    @cached_property
+    def heartbeat_routes(self) -> Mapping[str, Route]:
+        """By heartbeat, where its absence is sent."""
+        return {
+            beat.name: Route(f"heartbeats.{beat.name}", (), dict.fromkeys(Severity, beat.policy), where=beat.where)
+            for beat in self.heartbeats
+        }
+
+    @cached_property
+    def _named(self) -> Mapping[str, Route]:
+        return {route.name: route for route in (*self.routes, *self.heartbeat_routes.values())}

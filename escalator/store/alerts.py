@@ -41,6 +41,12 @@ def load(connection: Connection, keys: Iterable[int]) -> dict[int, Episode]:
     return {row[0]: _episode(row) for row in rows}
 
 
+def peek(connection: Connection, key: int) -> Episode | None:
+    """One alert's newest episode, without a lock."""
+    row = bulk.plain(connection, f"{SELECT} WHERE key = ?", (key,)).fetchone()
+    return None if row is None else _episode(row)
+
+
 def of_incident(connection: Connection, incident_id: int) -> list[Episode]:
     """Its alerts that are not resolved: firing, held or unconfirmed."""
     query = f"{SELECT} WHERE incident_id = ? AND state <> {int(State.RESOLVED)} ORDER BY key {{lock}}"
@@ -49,7 +55,10 @@ def of_incident(connection: Connection, incident_id: int) -> list[Episode]:
 
 def labels_of(connection: Connection, incident_id: int) -> list[Labels]:
     """The labels of its alerts that fire."""
-    query = "SELECT e.labels FROM alert a JOIN episode e ON e.id = a.episode_id WHERE a.incident_id = ? AND a.state IN (?, ?)"
+    query = (
+        "SELECT e.labels FROM alert a JOIN episode e ON e.id = a.episode_id "
+        "WHERE a.incident_id = ? AND a.state IN (?, ?)"
+    )
     rows = bulk.plain(connection, query, (incident_id, int(State.FIRING), int(State.UNCONFIRMED))).fetchall()
     return [decode_map(row[0]) for row in rows]
 
@@ -61,6 +70,12 @@ def insert(connection: Connection, episodes: Sequence[Episode]) -> None:
 
 def update(connection: Connection, episodes: Sequence[Episode]) -> None:
     bulk.update(connection, AlertRow, HOT, episodes)
+
+
+def close_all(connection: Connection, incident_id: int, now: Instant) -> None:
+    """Its open alerts count as resolved now."""
+    query = "UPDATE alert SET state = ?, ends_at = ?, hold_until = NULL WHERE incident_id = ? AND state <> ?"
+    bulk.plain(connection, query, (int(State.RESOLVED), now, incident_id, int(State.RESOLVED)))
 
 
 def touch(connection: Connection, keys: Sequence[int], now: Instant) -> None:

@@ -67,29 +67,29 @@ def by_keys(connection: Connection, keys: Iterable[int], resolved_since: Instant
     return found
 
 
-def due(connection: Connection, now: Instant, limit: int) -> list[Incident]:
-    """Those whose earliest deadline has passed, the longest overdue first; replicas skip each other's."""
-    query = f"{SELECT} WHERE due_at <= ? ORDER BY due_at LIMIT ? {{skip}}"
-    return [from_row(row) for row in bulk.plain(connection, query, (now, limit)).fetchall()]
+def due(connection: Connection, now: Instant, limit: int) -> list[int]:
+    """The ids of those whose earliest deadline has passed, the longest overdue first."""
+    query = "SELECT id FROM incident WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+    return [row[0] for row in bulk.plain(connection, query, (now, limit)).fetchall()]
 
 
-def next_due(connection: Connection) -> Instant | None:
-    """The earliest deadline of all."""
-    query = "SELECT due_at FROM incident WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
-    found: Instant | None = bulk.plain(connection, query).scalar()
+def next_due(connection: Connection, after: Instant) -> Instant | None:
+    """The earliest deadline later than this."""
+    query = "SELECT due_at FROM incident WHERE due_at > ? ORDER BY due_at LIMIT 1"
+    found: Instant | None = bulk.plain(connection, query, (after,)).scalar()
     return found
 
 
-def behind(connection: Connection, revision: int, limit: int) -> list[Incident]:
+def behind(connection: Connection, revision: int, limit: int) -> list[int]:
     """Open incidents that still walk an earlier revision."""
-    query = f"{SELECT} WHERE status <> 'resolved' AND revision < ? ORDER BY revision, id LIMIT ? {{skip}}"
-    return [from_row(row) for row in bulk.plain(connection, query, (revision, limit)).fetchall()]
+    query = "SELECT id FROM incident WHERE status <> 'resolved' AND revision < ? ORDER BY revision, id LIMIT ?"
+    return [row[0] for row in bulk.plain(connection, query, (revision, limit)).fetchall()]
 
 
-def open_after(connection: Connection, after: int, limit: int) -> list[Incident]:
+def open_after(connection: Connection, after: int, limit: int) -> list[int]:
     """Open incidents in the order of their ids, a page at a time."""
-    query = f"{SELECT} WHERE status IN ('triggered', 'acknowledged', 'snoozed') AND id > ? ORDER BY id LIMIT ? {{lock}}"
-    return [from_row(row) for row in bulk.plain(connection, query, (after, limit)).fetchall()]
+    query = "SELECT id FROM incident WHERE status <> 'resolved' AND id > ? ORDER BY id LIMIT ?"
+    return [row[0] for row in bulk.plain(connection, query, (after, limit)).fetchall()]
 
 
 def insert(connection: Connection, incidents: Sequence[Incident]) -> None:

@@ -155,16 +155,16 @@ def record(connection: Connection, ended: Sequence[Ended]) -> list[bool]:
     return mine
 
 
-def advance_fallback(connection: Connection, row: Claimed, now: Instant) -> int:
-    """The person's next contact of the same page starts now; returns how many rows that moved (0 or 1)."""
+def advance_fallback(connection: Connection, row: Claimed, now: Instant) -> str | None:
+    """The person's next contact of the same page starts now; its way out, or None where there is none left."""
     query = (
         "UPDATE outbox SET not_before = ? WHERE id = (SELECT id FROM outbox WHERE incident_id = ? AND round = ? "
         "AND level = ? AND attempt = ? AND kind = 'page' AND person = ? AND state = 'pending' AND attempts = 0 "
-        "AND not_before > ? ORDER BY step LIMIT 1)"
+        "AND not_before > ? ORDER BY step LIMIT 1) RETURNING via"
     )
     key = (row.incident_id, row.round, row.level, row.attempt, row.person, now)
-    done: int = bulk.plain(connection, query, (now, *key)).rowcount
-    return done
+    found: str | None = bulk.plain(connection, query, (now, *key)).scalar()
+    return found
 
 
 def all_failed(connection: Connection, row: Claimed) -> bool:
@@ -177,11 +177,15 @@ def all_failed(connection: Connection, row: Claimed) -> bool:
     return left == 0
 
 
-def next_waiting(connection: Connection) -> Instant | None:
-    """When the next row becomes claimable."""
-    query = "SELECT MIN(not_before) FROM outbox WHERE state = 'pending'"
-    found: Instant | None = bulk.plain(connection, query).scalar()
-    return found
+def due_vias(connection: Connection, now: Instant) -> tuple[frozenset[str], Instant | None]:
+    """The ways out that have something to send now, and when the next row becomes due."""
+    query = "SELECT DISTINCT via FROM outbox WHERE state IN ('pending', 'sending') AND not_before <= ?"
+    vias = frozenset(row[0] for row in bulk.plain(connection, query, (now,)).fetchall())
+    later = (
+        "SELECT not_before FROM outbox WHERE state IN ('pending', 'sending') AND not_before > ? "
+        "ORDER BY not_before LIMIT 1"
+    )
+    return vias, bulk.plain(connection, later, (now,)).scalar()
 
 
 def sweep(connection: Connection, now: Instant) -> int:

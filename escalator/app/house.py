@@ -1,0 +1,115 @@
+"""Every part of one process, built once and wired: who wakes whom, who is handed what."""
+
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from escalator.channels.base import Channel
+from escalator.channels.registry import METHODS
+from escalator.core.instant import DAY, Span
+from escalator.core.notification import LAST_RESORT
+from escalator.engine.claims import Claims, Sender
+from escalator.engine.delivery import Delivery
+from escalator.engine.intake import Intake
+from escalator.engine.keys import Keys
+from escalator.engine.lifecycle import Lifecycle, Wake
+from escalator.engine.links import Links
+from escalator.engine.metrics import Metrics
+from escalator.engine.revisions import NOBODY, Revisions, load_book
+from escalator.engine.scheduler import Scheduler
+from escalator.engine.ticker import Ticker
+from escalator.engine.upkeep import Duties, Upkeep
+from escalator.engine.windows import Windows
+from escalator.engine.world import World
+from escalator.store.db import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a house is built from."""
+
+    policies: Path
+    public_url: str
+    channels: Mapping[str, Channel]
+    resolve: Callable[[str], str | None]
+    """An address as written → the address, or None where its secret is not set."""
+    version: str
+    retention: Span = 90 * DAY
+    last_resort: str | None = None
+    last_resort_channel: Channel | None = None
+    live: Callable[[], Awaitable[None]] | None = None
+    pace: float = 1.0
+    """How many seconds of the database's clock pass in one: the demo runs minutes as seconds."""
+
+
+class House:
+    """One process's parts; `start` sets them going, `stop` lets them end."""
+
+    def __init__(self, database: Database, plan: Plan) -> None:
+        self.database = database
+        self.plan = plan
+        writer = f"{socket.gethostname()}:{os.getpid()}"
+        channels = dict(plan.channels)
+        if plan.last_resort_channel is not None:
+            channels[LAST_RESORT] = plan.last_resort_channel
+        self.metrics = Metrics(plan.version)
+        self.world = World(NOBODY, self._usable, load_book)
+        self.lifecycle = Lifecycle(database, self.world, self._wake)
+        self.intake = Intake(database, self.world, self._wake)
+        self.ticker = Ticker(database, self.lifecycle, plan.pace)
+        sender = Sender(plan.resolve, plan.public_url, plan.last_resort)
+        self.claims = Claims(database, self.world, sender, self._wake)
+        self.delivery = Delivery(database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics)
+        self.revisions = Revisions(database, self.world, plan.policies, self._wake, writer, self.metrics.live)
+        self.windows = Windows(database, self.world, self._wake, writer)
+        self.keys = Keys(database, writer)
+        self.links = Links(database, self.lifecycle)
+        duties = Duties(writer, plan.retention, plan.live)
+        self.upkeep = Upkeep(
+            database, self.world, self.ticker, self.intake, self.metrics, duties, self.revisions.problem
+        )
+        self.scheduler = Scheduler()
+
+    async def start(self) -> None:
+        """Policies first, then what is overdue, then the clock; raises Unavailable."""
+        await self.revisions.look()
+        await self.windows.look()
+        problem = self.revisions.problem()
+        if problem and self.world.book.revision <= 1:
+            await self.intake.complain("PoliciesRefused", f"the policies did not pass their check: {problem[:1000]}")
+        self.delivery.start()
+        pace = self.plan.pace
+        every = self.scheduler.every
+        every(1 / min(pace, 10), "tick", self.ticker.tick)
+        every(1 / min(pace, 10), "outbox", self.delivery.look)
+        every(1, "windows", self.windows.look)
+        every(2, "policies", self._policies)
+        every(15, "heartbeats", self.upkeep.listen)
+        every(30, "audit", self.upkeep.audit)
+        every(60, "seal", self.upkeep.seal)
+        every(3600, "prune", self.upkeep.prune)
+        self.scheduler.start()
+        await self.ticker.tick()
+        await self.delivery.look()
+
+    async def stop(self, patience: float = 8.0) -> None:
+        """Lets sends that are under way end, then lets go of channels and database."""
+        self.scheduler.stop()
+        self.ticker.stop()
+        await self.delivery.stop(patience)
+        await self.database.close()
+
+    async def _policies(self) -> None:
+        await self.revisions.look()
+        await self.revisions.move()
+
+    def _usable(self, via: str, address: str) -> bool:
+        return via in self.plan.channels and self.plan.resolve(address) is not None
+
+    def _wake(self, wake: Wake) -> None:
+        """After each commit: nobody waits for his next look when there is something to do."""
+        self.metrics.woke(wake)
+        self.ticker.expect(wake.due_at)
+        self.delivery.wake(wake.vias)

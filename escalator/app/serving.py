@@ -1,0 +1,133 @@
+"""`escalator serve`: from settings to a service that answers, until it is told to stop."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from escalator import __version__, config
+from escalator.app import logs
+from escalator.app.house import House, Plan
+from escalator.app.lifesign import lifesign
+from escalator.app.watchdog import Watchdog
+from escalator.channels import last_resort
+from escalator.channels.base import Channel
+from escalator.channels.registry import build as build_channels
+from escalator.channels.sandbox import Sandbox
+from escalator.channels.wiring import Wiring
+from escalator.config import Settings, SettingsError
+from escalator.settings import Secret, is_loopback
+from escalator.store import schema, tokens
+from escalator.store.db import Database
+from escalator.web import build as build_doors
+from escalator.web.needs import Needs
+from escalator.web.server import configuration
+
+log = structlog.get_logger()
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds: the loop and the database's thread share one interpreter lock; at Python's default of 5 ms each waits too
+long for the other, and so does the first message of an incident."""
+
+
+async def serve(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT; 0 when it stopped well. Raises what makes a start impossible, with its cure."""
+    logs.configure(settings.log_format, settings.log_level)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    url = settings.database_url.reveal()
+    for step in await schema.ensure(url):
+        log.info("database migrated", step=step)
+    database = await Database.open(url)
+    try:
+        open_mode = await _open_mode(settings, database)
+        house = House(database, plan(settings, database.now))
+        await house.start()
+    except BaseException:
+        await database.close()
+        raise
+    needs = doors(house, open_mode, settings.ingest_token, settings.admin_token)
+    server = uvicorn.Server(configuration(build_doors(needs), settings.host, settings.port))
+    watchdog = Watchdog()
+    watchdog.start(asyncio.get_running_loop())
+    log.info(
+        "serving", url=f"http://{settings.host}:{settings.port}", revision=house.world.book.revision, open=open_mode
+    )
+    try:
+        await server.serve()
+    finally:
+        needs.stopping.set()
+        watchdog.stop()
+        await house.stop()
+    return 0 if server.started else 1
+
+
+async def _open_mode(settings: Settings, database: Database) -> bool:
+    """Whether everybody on this machine may do everything; raises SettingsError where others could reach it."""
+    made = await database.read(tokens.any_valid)
+    if made or settings.ingest_token or settings.admin_token:
+        return False
+    if not is_loopback(settings.host):
+        raise SettingsError(
+            [
+                f"ESCALATOR_HOST is {settings.host}, which others can reach, and there is no token: set "
+                "ESCALATOR_ADMIN_TOKEN (and ESCALATOR_INGEST_TOKEN for Alertmanager), or listen on 127.0.0.1"
+            ]
+        )
+    log.warning("running open: no token is set, and everybody on this machine may do everything")
+    return True
+
+
+def doors(house: House, open_mode: bool, ingest: Secret | None = None, admin: Secret | None = None) -> Needs:
+    """What the doors are handed."""
+    return Needs(
+        database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
+        revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
+        public_url=house.plan.public_url, open_mode=open_mode, version=__version__,
+        ingest_token=ingest.reveal() if ingest else None, admin_token=admin.reveal() if admin else None,
+    )  # fmt: skip
+
+
+def plan(settings: Settings, now: Callable[[], int], sandbox: Sandbox | None = None) -> Plan:
+    """The house that these settings describe; raises SettingsError for what no channel can use."""
+    if sandbox is None and settings.transport == "sandbox":
+        sandbox = Sandbox(now, lambda sent: log.info("sandbox", to=sent.address, via=sent.via, text=sent.short))
+    try:
+        channels = build_channels(wiring(settings), sandbox)
+    except ValueError as error:
+        raise SettingsError([str(error)]) from error
+    address = settings.last_resort.reveal() if settings.last_resort else None
+    return Plan(
+        policies=Path(settings.policies), public_url=settings.public_url, channels=channels, resolve=resolver(),
+        version=__version__, retention=settings.retention, last_resort=address,
+        last_resort_channel=_last_resort(address, channels),
+        live=lifesign(settings.heartbeat_url.reveal()) if settings.heartbeat_url else None,
+    )  # fmt: skip
+
+
+def wiring(settings: Settings) -> Wiring:
+    return Wiring(
+        public_url=settings.public_url,
+        smtp_url=settings.smtp_url.reveal() if settings.smtp_url else None,
+        email_from=settings.email_from,
+        outbound_allow=[str(network) for network in settings.outbound_allow],
+    )
+
+
+def resolver() -> Callable[[str], str | None]:
+    """`secret:NAME` → its value, None where it is not set; anything else is itself."""
+    resolve = config.resolver(config.environment())
+
+    def found(reference: str) -> str | None:
+        try:
+            return resolve(reference)
+        except config.UnknownSecret:
+            return None
+
+    return found
+
+
+def _last_resort(address: str | None, channels: Mapping[str, Channel]) -> Channel | None:
+    return channels.get(last_resort.via_of(address)) if address else None

@@ -1,0 +1,88 @@
+"""What a delivery's verdicts mean for each incident that they touch: which events, in which order.
+
+What fires comes before what resolves, so that an incident whose alerts change places does not close in between.
+"""
+
+from dataclasses import dataclass, field
+
+from escalator.core import events
+from escalator.core.alert import Alert, Labels, Severity, group_key
+from escalator.core.events import Event
+from escalator.core.incident import Incident
+from escalator.core.instant import Instant, Span
+from escalator.core.policy import Book, Route
+
+TITLE = 200
+"""Characters."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one delivery says of one incident."""
+
+    fresh: int = 0
+    """Alerts that begin to fire."""
+    worst: Severity = Severity.INFO
+    wait: Span = 0
+    values: tuple[tuple[str, str], ...] = ()
+    covers: list[tuple[Instant, str] | None] = field(default_factory=list)
+    """Until when, and why, each fresh alert is silenced."""
+    closed: int = 0
+    held: int = 0
+    held_until: Instant = 0
+    unheld: int = 0
+    blinked: int = 0
+    confirmed: int = 0
+
+    @property
+    def cover(self) -> tuple[Instant, str] | None:
+        """Until when all fresh alerts are silenced."""
+        return min(c for c in self.covers if c) if self.covers and all(self.covers) else None
+
+
+def events_of(incident: Incident, tally: Tally, stale_at: Instant) -> list[Event]:
+    """In the order in which they happen to the incident, which is new where its version is 0."""
+    found = _firing(incident, tally) if tally.fresh else []
+    if tally.blinked and incident.open:
+        found.append(events.Blinked(tally.blinked))
+    if tally.confirmed and incident.unconfirmed:
+        found.append(events.Refreshed(stale_at))
+    if tally.held:
+        found.append(events.Held(tally.held, tally.held_until))
+    if tally.unheld:
+        found.append(events.Unheld(tally.unheld))
+    if tally.closed:
+        left = (incident.firing if incident.open else 0) + tally.fresh - tally.closed
+        found.append(events.Cleared(tally.closed) if left > 0 else events.SourceResolved(tally.closed))
+    return found
+
+
+def _firing(incident: Incident, tally: Tally) -> list[Event]:
+    cover = tally.cover
+    hush: list[Event] = [events.Silenced(*cover)] if cover else []
+    if incident.version == 0:
+        return [events.Fired(tally.fresh, tally.wait, tally.values), *hush]
+    rise: list[Event] = [events.Worsened(tally.worst)] if tally.worst > incident.severity else []
+    if not incident.open:
+        return [events.Refired(tally.fresh), *rise, *hush]
+    unhush: list[Event] = [events.SilenceDue()] if incident.silenced and not cover else []
+    return [*unhush, events.Joined(tally.fresh, tally.values), *rise]
+
+
+def group_of(route: Route, labels: Labels) -> tuple[int, dict[str, str]]:
+    """The group key, and the group labels that are there."""
+    names = route.timing.group_by
+    return group_key(route.name, [labels.get(name, "") for name in names]), {n: labels[n] for n in names if n in labels}
+
+
+def title_of(alert: Alert, labels: Labels, book: Book) -> str:
+    """What people see first: the alert's name and summary, or the catalogue's."""
+    name = labels.get("alertname", "") or "alert"
+    known = book.alerts.get(name)
+    summary = alert.annotations.get("summary", "") or (known.annotations.get("summary", "") if known else "")
+    return f"{name}: {summary}"[:TITLE] if summary else name[:TITLE]
+
+
+def watched_values(book: Book, labels: Labels) -> tuple[tuple[str, str], ...]:
+    """(label, value) pairs of the labels that any policy's `repage_on` names."""
+    return tuple((name, labels[name]) for name in book.repage_labels if name in labels)

@@ -1,0 +1,174 @@
+"""Claims what is due from the outbox, sends it, records the attempt: one lane for each way out.
+
+A lane claims at most as many rows as it has senders free, so that no claimed row waits behind another's send; a hanging
+provider fills its own lane and delays no other. Claims and results join the group commit.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import structlog
+
+from escalator.channels.base import SEND_DEADLINE, Channel, NotSent
+from escalator.core.instant import SECOND, Instant
+from escalator.core.notification import Outcome
+from escalator.engine.claims import Claims, Letter, Report
+from escalator.engine.metrics import Metrics
+from escalator.store import outbox
+from escalator.store.db import Database, Unavailable
+
+log = structlog.get_logger()
+
+POLL = 1.0
+"""Seconds between looks at the outbox: the truth where every wake-up was lost."""
+
+RECORDING = 25.0
+"""Seconds for which a result is tried to be written; later the lease is over and the row is somebody else's."""
+
+
+class Answer(NamedTuple):
+    """What came of one attempt."""
+
+    outcome: Outcome
+    detail: str
+    receipt: str | None = None
+    retry_after: float | None = None
+
+
+class Lane:
+    """One way out."""
+
+    def __init__(self, via: str, channel: Channel | None, database: Database, claims: Claims, metrics: Metrics) -> None:
+        self._via = via
+        self._channel = channel
+        self._database = database
+        self._claims = claims
+        self._metrics = metrics
+        self._free = channel.at_once if channel else 8
+        self._backlog = False
+        self._work = asyncio.Event()
+        self._sends: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            if self._free:
+                await self._claim()
+
+    async def _claim(self) -> None:
+        wanted = self._free
+        self._free = 0
+        try:
+            letters = await self._claims.claim(self._via, wanted)
+        except Unavailable as error:
+            log.warning("claim failed", via=self._via, error=str(error))
+            letters = []
+        self._free += wanted - len(letters)
+        self._backlog = len(letters) == wanted
+        for letter in letters:
+            task = asyncio.ensure_future(self._send(letter))
+            self._sends.add(task)
+            task.add_done_callback(self._sends.discard)
+
+    async def _send(self, letter: Letter) -> None:
+        started = self._database.now()
+        answer = await self._attempt(letter)
+        # The sender is free once the provider answered; that the result is still to be written delays nobody.
+        self._free += 1
+        if self._backlog:
+            self._work.set()
+        took = self._database.now() - started
+        self._metrics.notifications.labels(self._via, answer.outcome.value).inc()
+        self._metrics.sending.labels(self._via).observe(took / SECOND)
+        retry_after = None if answer.retry_after is None else int(answer.retry_after * SECOND)
+        report = Report(letter.row, started, took, answer.outcome, answer.detail, answer.receipt, retry_after)
+        await self._record(report)
+
+    async def _attempt(self, letter: Letter) -> Answer:
+        if letter.message is None or self._channel is None:
+            return Answer(Outcome.PERMANENT, letter.trouble or f"channel {self._via} is not configured")
+        try:
+            async with asyncio.timeout(SEND_DEADLINE):
+                sent = await self._channel.send(letter.address, letter.message)
+        except NotSent as error:
+            return Answer(Outcome(error.outcome), error.detail, None, error.retry_after)
+        except TimeoutError:
+            return Answer(Outcome.AMBIGUOUS, f"no answer within {SEND_DEADLINE:g} s")
+        except Exception as error:  # noqa: BLE001  a channel's bug is one failed attempt, never a dead lane
+            log.error("channel failed", via=self._via, error=repr(error))
+            return Answer(Outcome.TEMPORARY, f"internal error: {type(error).__name__}")
+        return Answer(Outcome.DELIVERED if sent.delivered else Outcome.SENT, sent.detail, sent.receipt)
+
+    async def _record(self, report: Report) -> None:
+        try:
+            async with asyncio.timeout(RECORDING):
+                while not await self._recorded(report):  # noqa: ASYNC110  the database does not say when it is back
+                    await asyncio.sleep(POLL)
+        except TimeoutError:
+            log.error("result lost", outbox=report.row.id, outcome=report.outcome.value)
+
+    async def _recorded(self, report: Report) -> bool:
+        try:
+            await self._claims.record(report)
+        except Unavailable:
+            return False
+        return True
+
+    async def stop(self, patience: float) -> None:
+        """Lets sends that are under way end; what does not is taken over when its lease ends."""
+        if self._sends:
+            await asyncio.wait(self._sends, timeout=patience)
+        for task in self._sends:
+            task.cancel()
+        if self._channel is not None:
+            await self._channel.close()
+
+
+class Delivery:
+    """All lanes."""
+
+    def __init__(
+        self, database: Database, claims: Claims, channels: Mapping[str, Channel], vias: Iterable[str], metrics: Metrics
+    ) -> None:
+        self._database = database
+        self._lanes = {via: Lane(via, channels.get(via), database, claims, metrics) for via in vias}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        self._tasks = [asyncio.ensure_future(lane.run()) for lane in self._lanes.values()]
+
+    def wake(self, vias: Iterable[str]) -> None:
+        """These have something new to send."""
+        for via in vias:
+            if via in self._lanes:
+                self._lanes[via].wake()
+
+    async def look(self) -> None:
+        """Asks the outbox what is due, and when the next row will be."""
+        now = self._database.now()
+        vias, later = await self._database.read(lambda connection: outbox.due_vias(connection, now))
+        self.wake(vias)
+        if later is not None and later - now < POLL * SECOND:
+            self._look_at(later)
+
+    def _look_at(self, at: Instant) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        delay = max(0.0, (at - self._database.now()) / SECOND)
+        # All lanes look: which of them the row belongs to is the claim's question.
+        self._timer = asyncio.get_running_loop().call_later(delay, self.wake, tuple(self._lanes))
+
+    async def stop(self, patience: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(lane.stop(patience) for lane in self._lanes.values()))

@@ -1,0 +1,79 @@
+"""Carries what senders report through the episode rules: all requests that wait, in one transaction.
+
+2xx is answered only after its commit. Nothing here decides what a report means: `core.episodes` and `core.grouping` do.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from escalator.core.alert import Alert, fingerprint_of
+from escalator.engine.batch import Batch, Delivery
+from escalator.engine.lifecycle import Wake
+from escalator.engine.world import World
+from escalator.store import quarantine
+from escalator.store.db import Database
+
+OURS = "escalator"
+"""The source of alerts that we raise ourselves."""
+
+
+class Garbage(NamedTuple):
+    """Bytes that could not be parsed."""
+
+    source: str
+    body: bytes
+    reason: str
+
+
+class Intake:
+    """The one way in for alerts."""
+
+    def __init__(self, database: Database, world: World, wake: Callable[[Wake], None]) -> None:
+        self._database = database
+        self._world = world
+        self._wake = wake
+
+    async def accept(self, delivery: Delivery) -> int:
+        """The number of alerts, once they are committed; raises Unavailable when they are not."""
+        wake = await self._database.write(self._work, delivery)
+        if wake is not None:
+            self._wake(wake)
+        return len(delivery.alerts)
+
+    async def quarantine(self, source: str, body: bytes, reason: str) -> None:
+        """Keeps bytes that may have been an alert, and tells people through catch_all."""
+        await self._database.write(self._keep, Garbage(source, body, reason))
+        await self.complain(
+            "UnparsableWebhook", f"{source} sent bytes that cannot be read: {reason}", {"source": source}
+        )
+
+    async def complain(self, name: str, summary: str, labels: Mapping[str, str] | None = None) -> None:
+        """Raises an alert of our own; the same name and labels are the same alert."""
+        await self.accept(Delivery(OURS, (self._own(name, summary, labels or {}, firing=True),)))
+
+    async def settle(self, name: str, labels: Mapping[str, str] | None = None) -> None:
+        """What we complained of is over."""
+        await self.accept(Delivery(OURS, (self._own(name, "", labels or {}, firing=False),)))
+
+    def _own(self, name: str, summary: str, labels: Mapping[str, str], *, firing: bool) -> Alert:
+        now = self._database.now()
+        named = {"severity": "critical", **labels, "alertname": name}
+        ends_at = None if firing else now
+        return Alert(OURS, fingerprint_ours(name, labels), named, {"summary": summary}, firing, now, ends_at)
+
+    def _work(self, connection: Connection, deliveries: Sequence[Delivery]) -> Sequence[Wake | None]:
+        batch = Batch(connection, self._world, self._database.now())
+        wake = batch.run(deliveries)
+        # One of the callers wakes the clock and the senders; the others have nothing to add.
+        return [wake, *[None] * (len(deliveries) - 1)]
+
+    def _keep(self, connection: Connection, items: Sequence[Garbage]) -> Sequence[None]:
+        quarantine.keep(connection, [(g.source, g.reason, g.body) for g in items], self._database.now())
+        return [None] * len(items)
+
+
+def fingerprint_ours(name: str, labels: Mapping[str, str]) -> str:
+    """What identifies an alert of our own."""
+    return fingerprint_of({**labels, "alertname": name})

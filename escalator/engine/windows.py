@@ -1,0 +1,117 @@
+"""Silences and overrides that people make: written, then applied at once to what is open."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from escalator.core import events
+from escalator.core.alert import Matcher, Silence
+from escalator.core.instant import Instant
+from escalator.core.oncall import Override
+from escalator.engine.lifecycle import Unit, Wake
+from escalator.engine.world import World
+from escalator.store import alerts, audit, incidents, windows
+from escalator.store.db import Database
+
+CHUNK = 200
+
+Change = tuple[str, str, Any]
+"""(by, act, value)."""
+
+
+class Windows:
+    """One per process."""
+
+    def __init__(self, database: Database, world: World, wake: Callable[[Wake], None], writer: str) -> None:
+        self._database = database
+        self._world = world
+        self._wake = wake
+        self._writer = writer
+        self._active: frozenset[tuple[str, Instant]] = frozenset()
+
+    async def silence(
+        self, matchers: tuple[Matcher, ...], starts_at: Instant, ends_at: Instant, by: str, reason: str
+    ) -> Silence:
+        """Open incidents that it covers are withheld from now on; raises Unavailable."""
+        silence = Silence(secrets.token_hex(6), matchers, starts_at, ends_at, by, reason)
+        await self._database.write(self._change, (by, "silence.create", silence))
+        await self.look()
+        return silence
+
+    async def unsilence(self, id: str, by: str) -> bool:
+        """False: there is no such silence."""
+        done = await self._database.write(self._change, (by, "silence.delete", id))
+        await self.look()
+        return bool(done)
+
+    async def override(
+        self, schedule: str, person: str, starts_at: Instant, ends_at: Instant, by: str, reason: str
+    ) -> Override:
+        override = Override(schedule, person, starts_at, ends_at, reason, secrets.token_hex(6))
+        await self._database.write(self._change, (by, "override.create", override))
+        await self.look()
+        return override
+
+    async def drop_override(self, id: str, by: str) -> bool:
+        """False: there is no such override, or it stands in the policies."""
+        done = await self._database.write(self._change, (by, "override.delete", id))
+        await self.look()
+        return bool(done)
+
+    async def overrides(self) -> tuple[Override, ...]:
+        """All that are not over, from the policies and by hand."""
+        now = self._database.now()
+        return tuple(o for o in self._world.overrides if o.ends_at > now)
+
+    async def silences(self) -> tuple[Silence, ...]:
+        """All that are not over, from the policies and by hand."""
+        now = self._database.now()
+        return tuple(m.silence for m in self._world.mutes if m.silence.ends_at > now)
+
+    async def look(self) -> None:
+        """Takes over what others made; where other silences are active than at the last look, applies them."""
+        now = self._database.now()
+        self._world.renew(await self._database.read(lambda c: self._world.refresh(c, now)))
+        active = frozenset((m.silence.id, until) for m in self._world.mutes if (until := m.until(now)))
+        if active != self._active:
+            await self._apply()
+        self._active = active
+
+    async def _apply(self) -> None:
+        after = 0
+        while ids := await self._database.read(lambda c, after=after: incidents.open_after(c, after, CHUNK)):  # type: ignore[misc]
+            after = ids[-1]
+            for wake in await asyncio.gather(*(self._database.write(self._cover, id) for id in ids)):
+                self._wake(wake)
+
+    def _cover(self, connection: Connection, ids: Sequence[int]) -> Sequence[Wake]:
+        now = self._database.now()
+        unit = Unit(connection, self._world, now)
+        unit.meet(i for i in incidents.load(connection, ids).values() if i.open)
+        for id, incident in list(unit.incidents.items()):
+            cover = self._world.covered(alerts.labels_of(connection, id), now)
+            if cover and (not incident.silenced or incident.unmute_at != cover[0]):
+                unit.advance(id, events.Silenced(*cover))
+            elif incident.silenced and not cover:
+                unit.advance(id, events.SilenceDue())
+                unit.run_due(id)
+        return [unit.flush()] * len(ids)
+
+    def _change(self, connection: Connection, changes: Sequence[Change]) -> Sequence[bool]:
+        return [self._change_one(connection, *change) for change in changes]
+
+    def _change_one(self, connection: Connection, by: str, act: str, value: Any) -> bool:
+        now = self._database.now()
+        done = True
+        if act == "silence.create":
+            windows.add_silence(connection, value, now)
+        elif act == "override.create":
+            windows.add_override(connection, value, by, now)
+        else:
+            done = windows.drop(connection, act.split(".")[0], value)
+        detail = {"id": value} if isinstance(value, str) else value._asdict()
+        audit.append(connection, self._writer, now, by, act, detail)
+        return done
