@@ -57,7 +57,7 @@ class House:
         self.metrics = Metrics(plan.version)
         self.world = World(NOBODY, self._usable, load_book)
         self.lifecycle = Lifecycle(database, self.world, self._wake)
-        self.intake = Intake(database, self.world, self._wake)
+        self.intake = Intake(database, self.world, self._wake, self.metrics.accepted)
         self.ticker = Ticker(database, self.lifecycle, plan.pace)
         sender = Sender(plan.resolve, plan.public_url, plan.last_resort)
         self.claims = Claims(database, self.world, sender, self._wake)

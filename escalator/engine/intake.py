@@ -30,17 +30,24 @@ class Garbage(NamedTuple):
 class Intake:
     """The one way in for alerts."""
 
-    def __init__(self, database: Database, world: World, wake: Callable[[Wake], None]) -> None:
+    def __init__(
+        self, database: Database, world: World, wake: Callable[[Wake], None], received: Callable[[str, int, int], None]
+    ) -> None:
+        """`received` is told the source and how many firing and resolved alerts were committed."""
         self._database = database
         self._world = world
         self._wake = wake
+        self._received = received
 
     async def accept(self, delivery: Delivery) -> int:
         """The number of alerts, once they are committed; raises Unavailable when they are not."""
         wake = await self._database.write(self._work, delivery)
         if wake is not None:
             self._wake(wake)
-        return len(delivery.alerts)
+        number = len(delivery.alerts)
+        firing = sum(alert.firing for alert in delivery.alerts)
+        self._received(delivery.source, firing, number - firing)
+        return number
 
     async def quarantine(self, source: str, body: bytes, reason: str) -> None:
         """Keeps bytes that may have been an alert, and tells people through catch_all."""

@@ -41,6 +41,12 @@ class Metrics:
         build = Gauge("escalator_build_info", "This build", ["version"], registry=registry)
         build.labels(version).set(1)
 
+    def accepted(self, source: str, firing: int, resolved: int) -> None:
+        """Alerts of one delivery, after its commit."""
+        for status, number in (("firing", firing), ("resolved", resolved)):
+            if number:
+                self.received.labels(source, status).inc(number)
+
     def woke(self, wake: Wake) -> None:
         """What one committed transaction did."""
         if wake.opened:
