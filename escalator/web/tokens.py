@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from escalator.core.instant import Instant, rfc3339
 from escalator.store import bulk
-from escalator.store.tables import TokenRow
+from escalator.store.registers import TokenRow
 from escalator.web import shapes
 from escalator.web.access import SCOPES, Admin, AnyNeeds, actor
 from escalator.web.fields import Body, Name, end_of, known_name

@@ -52,7 +52,8 @@ def _alert_rows(id: int) -> tuple[AlertRow, EpisodeRow]:
         ),
         EpisodeRow(
             id=id, incident_id=id, alert_key=id, source="alertmanager", fingerprint=f"{id:016x}",
-            labels=json.dumps(labels), annotations=json.dumps(words), generator_url="javascript:alert(1)", starts_at=NOW,
+            labels=json.dumps(labels), annotations=json.dumps(words), generator_url="javascript:alert(1)",
+            starts_at=NOW,
         ),
     )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -109,8 +108,8 @@ async def test_the_stream_speaks_server_sent_events_and_ends_when_the_service_st
 
 
 @pytest.fixture
-def document(house: House) -> Iterator[dict[str, Any]]:
-    yield application(house.needs).openapi()
+def document(house: House) -> dict[str, Any]:
+    return application(house.needs).openapi()
 
 
 async def test_the_openapi_describes_every_door_the_senders_too(client: Client, document: dict[str, Any]) -> None:

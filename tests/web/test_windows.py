@@ -6,7 +6,7 @@ import pytest
 
 from escalator.core.alert import Matcher
 from escalator.core.instant import DAY, HOUR, rfc3339
-from escalator.store.tables import TokenRow
+from escalator.store.registers import TokenRow
 from escalator.web import build
 from escalator.web.contacts import masked_contact
 from tests.web.asgi import Client
