@@ -30,6 +30,7 @@ STATUS = {
     State.FIRING: "firing",
     State.RESOLVED: "resolved",
     State.HELD: "resolved",
+    State.RECORDED: "resolved",
     State.UNCONFIRMED: "unconfirmed",
 }
 """A held alert counts as resolved until the hold proves that it fires."""

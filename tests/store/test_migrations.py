@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from escalator.store import schema
 from escalator.store.db import Database
 from escalator.store.numbers import SEQUENCES, take
-from escalator.store.tables import METADATA, AuditRow
+from escalator.store.registers import AuditRow
+from escalator.store.tables import METADATA
 from tests.conftest import command, postgresql_address
 from tests.store.seeds import put, put_attempt, put_line
 from tests.store.test_listing import seed
