@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from escalator.core.instant import Instant
 from escalator.store import bulk
-from escalator.store.tables import LinkRow
+from escalator.store.registers import LinkRow
 
 
 class Kept(NamedTuple):

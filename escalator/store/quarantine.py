@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from escalator.core.instant import Instant
 from escalator.store import bulk
-from escalator.store.tables import QuarantineRow
+from escalator.store.registers import QuarantineRow
 
 
 def keep(connection: Connection, items: Sequence[tuple[str, str, bytes]], now: Instant) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from escalator.core.instant import Instant
 from escalator.store import bulk
-from escalator.store.tables import RevisionRow
+from escalator.store.registers import RevisionRow
 
 TABLE = bulk.table_of(RevisionRow)
 

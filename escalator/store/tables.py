@@ -1,4 +1,6 @@
-"""The tables, declared once for both databases; Alembic creates them, `test_migrations` holds the two together.
+"""The tables that alerts pass through, declared once for both databases.
+
+Alembic creates them, `test_migrations` holds the two together; `registers` has the small ones.
 
 Law: times are BIGINT microseconds since 1970 (see core.instant); hot rows are narrow, long bodies are appended
 elsewhere; an index exists for each question that grows with the number of incidents.
@@ -6,12 +8,10 @@ elsewhere; an index exists for each question that grows with the number of incid
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, text
-from sqlalchemy.dialects.sqlite import INTEGER as SQLITE_INTEGER
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-BIG = BigInteger().with_variant(SQLITE_INTEGER(), "sqlite")
-"""SQLite makes only INTEGER PRIMARY KEY the row's own number."""
+from escalator.store.registers import BIG
 
 OPEN = text("status <> 'resolved'")
 
@@ -179,135 +179,5 @@ class AttemptRow(SQLModel, table=True):
     detail: str = Field(sa_type=Text)
 
 
-class TurnRow(SQLModel, table=True):
-    """Round-robin turns, by policy and level."""
-
-    __tablename__ = "turn"
-    policy: str = Field(sa_type=Text, primary_key=True)
-    level: int = Field(primary_key=True)
-    taken: int
-
-
-class SilenceRow(SQLModel, table=True):
-    """A silence made by hand; those in the policies live in the Book."""
-
-    __tablename__ = "silence"
-    __table_args__ = (Index("silence_ends", "ends_at"),)
-    id: str = Field(sa_type=Text, primary_key=True)
-    matchers: str = Field(sa_type=Text)
-    """JSON list of [label, operator, value]."""
-    starts_at: int = Field(sa_type=BigInteger)
-    ends_at: int = Field(sa_type=BigInteger)
-    by: str = Field(sa_type=Text)
-    reason: str = Field(sa_type=Text)
-    created_at: int = Field(sa_type=BigInteger)
-
-
-class OverrideRow(SQLModel, table=True):
-    """An override made by hand; those in the policies live in the Book."""
-
-    __tablename__ = "override"
-    __table_args__ = (Index("override_ends", "ends_at"),)
-    id: str = Field(sa_type=Text, primary_key=True)
-    schedule: str = Field(sa_type=Text)
-    person: str = Field(sa_type=Text)
-    starts_at: int = Field(sa_type=BigInteger)
-    ends_at: int = Field(sa_type=BigInteger)
-    by: str = Field(sa_type=Text)
-    reason: str = Field(sa_type=Text)
-    created_at: int = Field(sa_type=BigInteger)
-
-
-class RevisionRow(SQLModel, table=True):
-    """One admitted revision of the policies, with its sources, so that any replica can compile it."""
-
-    __tablename__ = "revision"
-    __table_args__ = (Index("revision_digest", "digest"),)
-    number: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
-    digest: str = Field(sa_type=Text)
-    """Hex SHA-256 of the sources."""
-    sources: str = Field(sa_type=Text)
-    """JSON object: path to text."""
-    admitted_at: int = Field(sa_type=BigInteger)
-    by: str = Field(sa_type=Text)
-
-
-class HeartbeatRow(SQLModel, table=True):
-    """When each heartbeat of the policies was last heard."""
-
-    __tablename__ = "heartbeat"
-    name: str = Field(sa_type=Text, primary_key=True)
-    last_seen: int = Field(sa_type=BigInteger)
-
-
-class QuarantineRow(SQLModel, table=True):
-    """Raw bytes that could not be parsed: kept, because they may have been an alert."""
-
-    __tablename__ = "quarantine"
-    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
-    at: int = Field(sa_type=BigInteger)
-    source: str = Field(sa_type=Text)
-    reason: str = Field(sa_type=Text)
-    body: bytes = Field(sa_type=LargeBinary)
-
-
-class TokenRow(SQLModel, table=True):
-    """An access token, stored hashed."""
-
-    __tablename__ = "token"
-    __table_args__ = (Index("token_hash", "hash", unique=True),)
-    id: str = Field(sa_type=Text, primary_key=True)
-    hash: str = Field(sa_type=Text)
-    """Hex SHA-256 of the whole token."""
-    name: str = Field(sa_type=Text)
-    person: str | None = Field(default=None, sa_type=Text)
-    scopes: str = Field(sa_type=Text)
-    """Space-separated: ingest, ingest:SOURCE, read, ack, admin."""
-    created_at: int = Field(sa_type=BigInteger)
-    expires_at: int | None = Field(default=None, sa_type=BigInteger)
-    last_used_at: int | None = Field(default=None, sa_type=BigInteger)
-    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
-
-
-class LinkRow(SQLModel, table=True):
-    """A link in a message that lets one person see, and once acknowledge, one incident; stored hashed."""
-
-    __tablename__ = "link"
-    __table_args__ = (Index("link_expires", "expires_at"),)
-    hash: str = Field(sa_type=Text, primary_key=True)
-    """Hex SHA-256 of the token."""
-    incident_id: int = Field(sa_type=BigInteger)
-    outbox_id: int = Field(sa_type=BigInteger)
-    person: str | None = Field(default=None, sa_type=Text)
-    expires_at: int = Field(sa_type=BigInteger)
-    used_at: int | None = Field(default=None, sa_type=BigInteger)
-
-
-class AuditRow(SQLModel, table=True):
-    """Who did what to the service itself, and the seals over the timeline; append-only, one hash chain per writer."""
-
-    __tablename__ = "audit"
-    __table_args__ = (UniqueConstraint("writer", "number", name="audit_chain"),)
-    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
-    writer: str = Field(sa_type=Text)
-    number: int = Field(sa_type=BigInteger)
-    at: int = Field(sa_type=BigInteger)
-    by: str = Field(sa_type=Text)
-    act: str = Field(sa_type=Text)
-    """`seal`, `token.create`, `policy.admit`, `silence.create` …"""
-    detail: str = Field(sa_type=Text)
-    """JSON."""
-    previous: str = Field(sa_type=Text)
-    head: str = Field(sa_type=Text)
-    """Hex SHA-256 over previous, writer, number, at, by, act, detail."""
-
-
-class NumberRow(SQLModel, table=True):
-    """Counters for ids, where the database has no sequences (SQLite)."""
-
-    __tablename__ = "number"
-    name: str = Field(sa_type=Text, primary_key=True)
-    last: int = Field(sa_type=BigInteger)
-
-
 METADATA: Any = SQLModel.metadata
+"""All of them: `registers` is imported above."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from escalator.core.instant import Instant, rfc3339
 from escalator.store import bulk
-from escalator.store.tables import TokenRow
+from escalator.store.registers import TokenRow
 
 
 class Token(NamedTuple):

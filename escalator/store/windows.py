@@ -10,7 +10,7 @@ from escalator.core.alert import Matcher, Silence
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
 from escalator.store import bulk
-from escalator.store.tables import OverrideRow, SilenceRow, TurnRow
+from escalator.store.registers import OverrideRow, SilenceRow, TurnRow
 
 _encode = msgspec.json.Encoder().encode
 _matchers = msgspec.json.Decoder(tuple[tuple[str, str, str | tuple[str, ...]], ...]).decode
