@@ -19,7 +19,7 @@ from escalator.core.instant import Instant
 from escalator.core.policy import Route
 from escalator.core.reports import opened
 from escalator.engine.lifecycle import Unit, Wake
-from escalator.engine.world import World
+from escalator.engine.world import View
 from escalator.store import alerts, incidents, numbers, windows
 from escalator.store.alerts import Body, encode
 
@@ -54,7 +54,7 @@ Report = tuple[Alert, int]
 class Batch:
     """Lives for one transaction."""
 
-    def __init__(self, connection: Connection, world: World, now: Instant) -> None:
+    def __init__(self, connection: Connection, world: View, now: Instant) -> None:
         self._connection = connection
         self._world = world
         self._now = now

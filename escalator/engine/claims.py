@@ -140,7 +140,7 @@ class Claims:
 
     def _record(self, connection: Connection, reports: Sequence[Report]) -> Sequence[Wake]:
         now = self._database.now()
-        unit = Unit(connection, self._world, now)
+        unit = Unit(connection, self._world.view, now)
         unit.meet(incidents.load(connection, {report.row.incident_id for report in reports}).values())
         following = [self._next(report, unit.incidents[report.row.incident_id], now) for report in reports]
         ended = [

@@ -8,7 +8,7 @@ from escalator.core.episodes import State
 from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import HOUR, Instant
-from escalator.engine.world import World
+from escalator.engine.world import View
 from escalator.store import alerts, windows
 
 PLAIN: dict[str, Event] = {
@@ -22,7 +22,7 @@ ASK_AGAIN = HOUR
 """How often an incident whose every alert is unconfirmed is looked at again."""
 
 
-def event_for(name: str, incident: Incident, connection: Connection, world: World, now: Instant) -> Event:
+def event_for(name: str, incident: Incident, connection: Connection, world: View, now: Instant) -> Event:
     """The event of one passed deadline; alerts that change state by it are written."""
     if name in PLAIN:
         return PLAIN[name]
@@ -33,7 +33,7 @@ def event_for(name: str, incident: Incident, connection: Connection, world: Worl
     return _stale(incident, connection, world, now)
 
 
-def _unmuted(incident: Incident, connection: Connection, world: World, now: Instant) -> Event:
+def _unmuted(incident: Incident, connection: Connection, world: View, now: Instant) -> Event:
     cover = world.covered(alerts.labels_of(connection, incident.id), now)
     return events.Silenced(*cover) if cover else events.SilenceDue()
 
@@ -46,7 +46,7 @@ def _unheld(incident: Incident, connection: Connection, now: Instant) -> Event:
     return events.HoldDue(len(ready), min(later, default=None))
 
 
-def _stale(incident: Incident, connection: Connection, world: World, now: Instant) -> Event:
+def _stale(incident: Incident, connection: Connection, world: View, now: Instant) -> Event:
     patience = world.refresh_every + STALE_MARGIN
     counting = [e for e in alerts.of_incident(connection, incident.id) if e.counts]
     late = [e for e in counting if e.last_seen + patience <= now]
@@ -58,7 +58,7 @@ def _stale(incident: Incident, connection: Connection, world: World, now: Instan
     return events.StaleDue(len(late), next_at, close)
 
 
-def _heartbeats_healthy(connection: Connection, world: World, now: Instant) -> bool:
+def _heartbeats_healthy(connection: Connection, world: View, now: Instant) -> bool:
     """Silence proves nothing unless something that should be heard is heard."""
     heard = windows.beats(connection)
     beats = world.book.heartbeats

@@ -71,7 +71,7 @@ class Intake:
         return Alert(OURS, fingerprint_ours(name, labels), named, {"summary": summary}, firing, now, ends_at)
 
     def _work(self, connection: Connection, deliveries: Sequence[Delivery]) -> Sequence[Wake | None]:
-        batch = Batch(connection, self._world, self._database.now())
+        batch = Batch(connection, self._world.view, self._database.now())
         wake = batch.run(deliveries)
         # One of the callers wakes the clock and the senders; the others have nothing to add.
         return [wake, *[None] * (len(deliveries) - 1)]

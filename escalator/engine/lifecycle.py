@@ -19,7 +19,7 @@ from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.policy import Book
 from escalator.engine.deadlines import event_for
-from escalator.engine.world import World
+from escalator.engine.world import View, World
 from escalator.store import alerts, incidents, outbox, timeline, windows
 from escalator.store.db import Database
 
@@ -50,7 +50,7 @@ class Wake(NamedTuple):
 class Unit:
     """One transaction's working set."""
 
-    def __init__(self, connection: Connection, world: World, now: Instant) -> None:
+    def __init__(self, connection: Connection, world: View, now: Instant) -> None:
         self.connection = connection
         self.world = world
         self.now = now
@@ -190,7 +190,7 @@ class Lifecycle:
     def _work(
         self, connection: Connection, items: Sequence[tuple[int, Event]]
     ) -> Sequence[tuple[Incident, Wake] | Exception]:
-        unit = Unit(connection, self._world, self._database.now())
+        unit = Unit(connection, self._world.view, self._database.now())
         unit.meet(incidents.load(connection, {id for id, _ in items}).values())
         done = [self._answer(unit, id, event) for id, event in items]
         wake = unit.flush()
@@ -206,7 +206,7 @@ class Lifecycle:
         return unit.run_due(id)
 
     def _due(self, connection: Connection, ids: Sequence[int]) -> Sequence[Wake]:
-        unit = Unit(connection, self._world, self._database.now())
+        unit = Unit(connection, self._world.view, self._database.now())
         unit.meet(incidents.load(connection, set(ids)).values())
         for id in unit.incidents:
             unit.run_due(id)

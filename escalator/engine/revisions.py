@@ -167,8 +167,8 @@ class Revisions:
     # --- open incidents -----------------------------------------------------------------------------------------
 
     def _move(self, connection: Connection, ids: Sequence[int]) -> Sequence[Wake]:
-        book = self._world.book
-        unit = Unit(connection, self._world, self._database.now())
+        unit = Unit(connection, self._world.view, self._database.now())
+        book = unit.world.book
         unit.meet(i for i in incidents.load(connection, ids).values() if i.open and i.revision < book.revision)
         for id, incident in list(unit.incidents.items()):
             route = None if incident.policy in book.policies else self._route(connection, id, book)

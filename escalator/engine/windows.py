@@ -89,10 +89,10 @@ class Windows:
 
     def _cover(self, connection: Connection, ids: Sequence[int]) -> Sequence[Wake]:
         now = self._database.now()
-        unit = Unit(connection, self._world, now)
+        unit = Unit(connection, self._world.view, now)
         unit.meet(i for i in incidents.load(connection, ids).values() if i.open)
         for id, incident in list(unit.incidents.items()):
-            cover = self._world.covered(alerts.labels_of(connection, id), now)
+            cover = unit.world.covered(alerts.labels_of(connection, id), now)
             if cover and (not incident.silenced or incident.unmute_at != cover[0]):
                 unit.advance(id, events.Silenced(*cover))
             elif incident.silenced and not cover:
