@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 
 from escalator import __version__
@@ -35,24 +36,36 @@ FAST = 60.0
 
 
 class Stage:
-    """Where the demo shows what happens."""
+    """Where the demo shows what happens: on the terminal, or as one JSON object a line."""
 
     def __init__(self, *, as_json: bool) -> None:
-        self._console = Console(highlight=False)
+        self._console = Console(highlight=False, soft_wrap=True)
         self._as_json = as_json
+        self._linked = False
+        self.names: dict[str, str] = {}
+        """Channel names by address."""
 
     def say(self, text: str, title: str | None = None) -> None:
         if not self._as_json:
             self._console.print(Panel(text, title=title, expand=False) if title else text)
 
+    def told(self, at: str, text: str) -> None:
+        """A line of the incident's story."""
+        if not self._as_json:
+            self._console.print(f"[dim]{at}  {escape(text)}[/dim]")
+
     def delivered(self, message: Delivered) -> None:
+        """A message, at the moment when it would have arrived."""
         if self._as_json:
             print(json.dumps(message._asdict()), flush=True)
             return
         at = to_datetime(message.at).strftime("%H:%M:%S")
-        who = message.person or message.address
-        self._console.print(f"[dim]{at}[/dim]  [bold]{who}[/bold] by {message.via}: ", end="")
-        self._console.print(message.short, markup=False)
+        who = message.person or self.names.get(message.address, message.address)
+        text = message.short.split("\n")[0]
+        self._console.print(f"{at}  [bold]{escape(who):<12}[/bold] {message.via:<10} {escape(text)}")
+        if message.via == "email" and message.acknowledge and not self._linked:
+            self._linked = True
+            self.say(f"          [dim]with a button that acknowledges: {message.acknowledge}[/dim]")
 
 
 async def demo(*, fast: bool, directory: Path | None, port: int, as_json: bool) -> int:
@@ -75,6 +88,7 @@ async def demo(*, fast: bool, directory: Path | None, port: int, as_json: bool) 
         ),
     )  # fmt: skip
     await house.start()
+    stage.names = {channel.address: channel.name for channel in house.world.book.channels.values()}
     server = uvicorn.Server(configuration(build_doors(doors(house, open_mode=True)), "127.0.0.1", port))
     show = asyncio.ensure_future(_show(stage, house, server, here, fast=fast))
     try:
@@ -102,11 +116,12 @@ async def _show(stage: Stage, house: House, server: uvicorn.Server, here: str, *
     )
     stage.say("\nPrometheus fires [bold]CriticalResponseTime[/bold]; Alertmanager posts its webhook …\n")
     incident = await _fire(here, house)
-    stage.say(f"\nIncident [bold]{incident}[/bold] is open and climbs its policy until somebody acknowledges. Do it:")
+    await asyncio.sleep(0.5)
     stage.say(
-        f"  [bold]escalator incident ack {incident} --by ana --url {here}[/bold]   (in .venv/bin)\n"
-        f"or open\n  [bold]{here}/incidents/{incident}[/bold]\n"
-        "or watch who is paged next. Ctrl-C ends the demo.\n",
+        f"\nIncident {incident} is open and climbs its policy until somebody acknowledges. Do it from here:\n\n"
+        f"  [bold].venv/bin/escalator incident ack {incident} --by ana --url {here}[/bold]   in a second terminal, or\n"
+        f"  [bold]{here}/incidents/{incident}[/bold]   in a browser\n\n"
+        "or wait and watch who is paged next. Ctrl-C ends the demo.\n",
     )
     await _follow(stage, here, incident)
 
@@ -128,7 +143,7 @@ async def _follow(stage: Stage, here: str, incident: str) -> None:
             lines = await _get(session, f"{here}/api/v1/incidents/{incident}/timeline")
             lines = lines["items"] if isinstance(lines, dict) else lines
             for line in lines[seen:]:
-                stage.say(f"[dim]{line['at'][11:19]}  {line['event']}: {line['reason']}[/dim]")
+                stage.told(line["at"][11:19], f"{line['event']}: {line['reason']}")
                 if line["event"] == "acknowledged":
                     stage.say(
                         "\n[green]Acknowledged: nobody else is paged, and everybody who was told is told so.[/green]"
