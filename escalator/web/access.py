@@ -13,13 +13,12 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as BearerModel
 from fastapi.security.base import SecurityBase
 
-from escalator.web.needs import Grant, Needs
+from escalator.engine.keys import Grant
+from escalator.web.needs import Needs
 from escalator.web.problems import Problem
 
 Permission = Literal["public", "metrics", "read", "ack", "admin"]
 
-SCOPES = ("ingest", "read", "ack", "admin")
-"""And `ingest:SOURCE`, for one integration only."""
 _IMPLIED_BY = {
     "read": {"read", "ack", "admin"},
     "ack": {"ack", "admin"},
@@ -43,7 +42,7 @@ AnyNeeds = Annotated[Needs, Depends(needs_of)]
 
 async def grant_of(needs: Needs, token: str) -> Grant | None:
     """What a token allows; None for one that is unknown, expired or revoked. Raises Unavailable."""
-    given = token.encode("utf-8", "surrogateescape")
+    given = token.encode()
     if needs.admin_token and hmac.compare_digest(given, needs.admin_token.encode()):
         return Grant("admin", "admin token", None, ("admin",))
     if needs.ingest_token and hmac.compare_digest(given, needs.ingest_token.encode()):
@@ -86,7 +85,7 @@ class Permit(SecurityBase):
             return NOBODY
         if needs.open_mode:
             return OPEN
-        token = token_in(request.headers.get("authorization", ""), basic=self.browser)
+        token = token_in(_utf8(request.headers.get("authorization", "")), basic=self.browser)
         grant = await grant_of(needs, token) if token else None
         if grant is None:
             raise self._stranger(known=token is not None)
@@ -101,6 +100,11 @@ class Permit(SecurityBase):
         challenge = 'Basic realm="escalator", charset="UTF-8"' if self.browser else CHALLENGE
         how = "Send the header Authorization: Bearer TOKEN; escalator token create makes one."
         return Problem(401, f"{cure}. {how}", headers={"www-authenticate": challenge})
+
+
+def _utf8(header: str) -> str:
+    """A header as people write it: the framework reads Latin-1."""
+    return header.encode("latin-1").decode("utf-8", "replace")
 
 
 Public = Annotated[Grant, Depends(Permit("public"))]

@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 
 from escalator.core.alert import Alert, fingerprint_of
 from escalator.core.instant import Instant
-from escalator.web.needs import Delivery
+from escalator.engine.batch import Delivery
 from escalator.web.stamps import instant_of
 
 MOST_ALERTS = 10_000

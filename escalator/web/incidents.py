@@ -10,12 +10,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from escalator.core import events
 from escalator.core.alert import SEVERITIES
 from escalator.core.instant import DAY, Instant
+from escalator.engine.lifecycle import NotFound
 from escalator.store import listing
 from escalator.web import shapes
 from escalator.web.access import AnyNeeds, Reader, Responder, actor
 from escalator.web.contacts import masked
 from escalator.web.fields import Body, Name, Text, end_of, instant_at, matchers_of, targets_of
-from escalator.web.needs import Needs, NotFound
+from escalator.web.needs import Needs
 from escalator.web.paging import page_of
 from escalator.web.problems import Problem
 from escalator.web.shapes import Json, described, problems
@@ -35,11 +36,11 @@ class Asked(BaseModel):
     severity: list[shapes.Severity] = Field([], description="Repeatable.")
     urgency: Literal["high", "low"] | None = None
     policy: str | None = None
-    person: str | None = Field(None, description="Somebody who was paged.")
-    match: list[str] = Field([], description="On group labels: `label=value`, `!=`, `=~`, `!~`. Repeatable.")
+    person: str | None = Field(None, description="Who was told of it, or acknowledged it.")
+    match: list[str] = Field([], description="On the labels of its alerts: label=value, !=, =~ or !~. Repeatable.")
     since: AwareDatetime | None = Field(None, description="Opened at or after.")
     until: AwareDatetime | None = Field(None, description="Opened before.")
-    q: str | None = Field(None, description="Words in the title or the labels.", max_length=500)
+    q: str | None = Field(None, description="Part of the title.", max_length=500)
     sort: Literal["-opened_at", "opened_at", "-severity", "due_at"] = "-opened_at"
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = None

@@ -12,10 +12,11 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from escalator.core.instant import MINUTE, Instant
+from escalator.engine.batch import Delivery
 from escalator.store.db import Unavailable
 from escalator.web import alertmanager
 from escalator.web.access import CHALLENGE, grant_of, may_ingest, token_in
-from escalator.web.needs import Delivery, Needs
+from escalator.web.needs import Needs
 from escalator.web.problems import MEDIA, RETRY_AFTER, document
 from escalator.web.tally import Tally
 
@@ -141,8 +142,8 @@ def _asked(scope: Scope) -> tuple[str, list[str], int]:
 
 
 def _offered(authorization: bytes) -> Iterator[str]:
-    # Senders write UTF-8 here, whatever the RFC says: a Basic pair is decoded apart.
-    token = token_in(authorization.decode("utf-8", "surrogateescape"), basic=True)
+    # Senders write UTF-8 here, whatever the RFC says.
+    token = token_in(authorization.decode("utf-8", "replace"), basic=True)
     if token:
         yield token
 

@@ -6,57 +6,22 @@ Each part is named by what a door asks of it, so that tests hand in small fakes 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
-from escalator.core.alert import Alert, Matcher, Silence
+from escalator.core.alert import Matcher, Silence
 from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
 from escalator.core.policy import Book
+from escalator.engine.batch import Delivery
+from escalator.engine.keys import Grant
+from escalator.engine.links import Link
 
 T = TypeVar("T")
-
-
-class NotFound(Exception):
-    """There is no such incident."""
-
-
-class Refused(Exception):
-    """The incident's state forbids it; the message says why."""
-
-
-class Delivery(NamedTuple):
-    """What one webhook brought."""
-
-    source: str
-    alerts: tuple[Alert, ...]
-    truncated: int = 0
-    """Alerts that the sender left out."""
-    group: str = ""
-    """groupKey: opaque, never an identity."""
-    sender: str = ""
-    """externalURL."""
-
-
-class Grant(NamedTuple):
-    """What a token allows, and for whom."""
-
-    id: str
-    name: str
-    person: str | None
-    scopes: tuple[str, ...]
-
-
-class Link(NamedTuple):
-    """What a link in a message leads to."""
-
-    incident_id: int
-    person: str | None
-    used: bool
 
 
 class Database(Protocol):
@@ -113,6 +78,8 @@ class Keys(Protocol):
     async def revoke(self, id: str, by: str) -> bool: ...
 
     async def find(self, token: str) -> Grant | None: ...
+
+    async def listed(self) -> list[dict[str, Any]]: ...
 
 
 class Links(Protocol):

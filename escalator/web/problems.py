@@ -10,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from escalator.core.effects import Refused
+from escalator.engine.lifecycle import NotFound
 from escalator.store.db import Unavailable
-from escalator.web.needs import NotFound, Refused
 
 MEDIA = "application/problem+json"
 RETRY_AFTER = "5"

@@ -178,6 +178,7 @@ class Token(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    revoked_at: datetime | None
 
 
 class NewToken(BaseModel):

@@ -1,25 +1,19 @@
 """Access tokens, for admins: made once, shown once, listed without their secret."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
-from sqlalchemy import Connection, select
 from starlette.responses import Response
 
 from escalator.core.instant import Instant, rfc3339
-from escalator.store import bulk
-from escalator.store.registers import TokenRow
+from escalator.engine.keys import SCOPES
 from escalator.web import shapes
-from escalator.web.access import SCOPES, Admin, AnyNeeds, actor
+from escalator.web.access import Admin, AnyNeeds, actor
 from escalator.web.fields import Body, Name, end_of, known_name
 from escalator.web.ingest import READERS
 from escalator.web.problems import Problem
 from escalator.web.shapes import Json, described, problems
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"], responses=problems())
-
-TOKEN = bulk.table_of(TokenRow)
 
 
 class NewToken(Body):
@@ -35,8 +29,8 @@ class NewToken(Body):
 
 @router.get("", responses=described(shapes.Items[shapes.Token]))
 async def list_tokens(needs: AnyNeeds, grant: Admin) -> Json:
-    """Tokens that are not revoked, by name and scope."""
-    return Json({"items": await needs.database.read(_tokens)})
+    """Tokens by name and scope, revoked ones too."""
+    return Json({"items": await needs.keys.listed()})
 
 
 @router.post("", status_code=201, responses=described(shapes.NewToken, 201))
@@ -67,24 +61,6 @@ def _check(scope: str) -> None:
     if kind not in SCOPES or (colon and (kind != "ingest" or source not in READERS)):
         known = ", ".join([*SCOPES, *(f"ingest:{source}" for source in READERS)])
         raise Problem(422, f"{scope!r} is no scope; there are: {known}.")
-
-
-def _tokens(connection: Connection) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        select(TOKEN).where(TOKEN.c.revoked_at.is_(None)).order_by(TOKEN.c.created_at, TOKEN.c.id)
-    )
-    return [
-        {
-            "id": row.id,
-            "name": row.name,
-            "person": row.person,
-            "scopes": row.scopes.split(),
-            "created_at": rfc3339(row.created_at),
-            "expires_at": _written(row.expires_at),
-            "last_used_at": _written(row.last_used_at),
-        }
-        for row in rows
-    ]
 
 
 def _written(instant: Instant | None) -> str | None:

@@ -10,7 +10,8 @@ from escalator.core.alert import Matcher, Severity
 from escalator.core.instant import to_datetime
 from escalator.core.oncall import Contact, Every, Layer, Person, Schedule
 from escalator.core.policy import Book, Channel, Level, Policy, Route, Target
-from escalator.web.needs import Grant, Needs
+from escalator.engine.keys import Grant
+from escalator.web.needs import Needs
 from tests.web import fakes
 
 

@@ -8,14 +8,18 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
 from escalator.core.alert import Matcher, Silence
+from escalator.core.effects import Refused
 from escalator.core.events import Acknowledged, Event, Snoozed
 from escalator.core.incident import Incident, Status
-from escalator.core.instant import Instant
+from escalator.core.instant import Instant, rfc3339
 from escalator.core.oncall import Override
 from escalator.core.policy import Book
+from escalator.engine.batch import Delivery
+from escalator.engine.keys import Grant
+from escalator.engine.lifecycle import NotFound
+from escalator.engine.links import Link
 from escalator.store.db import Unavailable
 from escalator.store.tables import METADATA
-from escalator.web.needs import Delivery, Grant, Link, NotFound, Refused
 
 T = TypeVar("T")
 
@@ -177,7 +181,12 @@ class FakeKeys:
         return self.grants.pop(token, None) is not None if token else False
 
     async def find(self, token: str) -> Grant | None:
+        token.encode()
         return self.grants.get(token)
+
+    async def listed(self) -> list[dict[str, Any]]:
+        moments = {"created_at": rfc3339(NOW), "expires_at": None, "last_used_at": None, "revoked_at": None}
+        return [{**each._asdict(), "scopes": list(each.scopes), **moments} for each in self.grants.values()]
 
 
 class FakeLinks:
@@ -190,10 +199,8 @@ class FakeLinks:
 
     async def acknowledge(self, token: str, by: str | None) -> Incident:
         link = self.links.get(token)
-        if link is None:
-            raise NotFound(token)
-        if link.used:
-            raise Refused("this link was used already")
+        if link is None or link.used:
+            raise NotFound("this link is unknown, used or expired")
         incident = await self.lifecycle.act(link.incident_id, Acknowledged(by or link.person or "somebody"))
         self.links[token] = link._replace(used=True)
         return incident

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
+from escalator.engine.keys import SCOPES
 from escalator.web import build
-from escalator.web.access import SCOPES
 from escalator.web.build import application
 from escalator.web.gate import loopback, redacted
 from escalator.web.ingest import IngestDoor

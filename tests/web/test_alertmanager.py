@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from escalator.core.alert import fingerprint_of
 from escalator.core.instant import LATEST
+from escalator.engine.batch import Delivery
 from escalator.web.alertmanager import FLAG, LONGEST_NAME, LONGEST_VALUE, MOST_ALERTS, MOST_LABELS, Unreadable, read
-from escalator.web.needs import Delivery
 from escalator.web.stamps import instant_of
 
 CORPUS = Path(__file__).parent.parent / "corpus"

@@ -9,8 +9,8 @@ import pytest
 
 from escalator.core import events
 from escalator.core.incident import Status
+from escalator.engine.links import Link
 from escalator.web import build
-from escalator.web.needs import Link
 from tests.web.asgi import Answer, Client
 from tests.web.conftest import House
 from tests.web.rows import NASTY, an_incident
@@ -113,7 +113,7 @@ async def test_a_link_acknowledges_once(client: Client, house: House) -> None:
     await browser.submit(choice="acknowledge")
     again = await browser.submit(choice="acknowledge")
     assert (again.status, len(house.lifecycle.asked)) == (409, 1)
-    assert "Not acknowledged: this link was used already" in again.text
+    assert "Already acknowledged by alice." in again.text
     assert "Already acknowledged by alice." in (await browser.open()).text
 
 

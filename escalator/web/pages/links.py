@@ -13,16 +13,29 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
+from escalator.core.effects import Refused
 from escalator.core.instant import MINUTE
+from escalator.engine.lifecycle import NotFound
+from escalator.engine.links import Link
 from escalator.store.db import Unavailable
 from escalator.web.access import AnyNeeds, Public
 from escalator.web.fields import plain
-from escalator.web.needs import Link, Needs, NotFound, Refused
+from escalator.web.needs import Needs
 from escalator.web.pages.looks import page
 from escalator.web.pages.story import story_of
 from escalator.web.tally import Tally
 
-router = APIRouter(tags=["answers"])
+_WHEN = {
+    404: "The link is unknown or expired.",
+    409: "The incident's state forbids it, or the link was used.",
+    422: "The answer did not come from the page, or lacks a choice.",
+    429: "Too many unknown links from this address.",
+    503: "The database cannot be reached.",
+}
+_PAGES: dict[int | str, dict[str, Any]] = {
+    status: {"description": says, "content": {"text/html": {}}} for status, says in _WHEN.items()
+}
+router = APIRouter(tags=["answers"], responses=_PAGES)
 
 COOKIE = "escalator_link"
 LIFE = 24 * 3600
@@ -53,6 +66,8 @@ async def answer_link(needs: AnyNeeds, grant: Public, request: Request, token: s
     link = await _look(needs, request, token)
     if not isinstance(link, Link):
         return link
+    if link.used:
+        return await _shown(needs, request, link, status=409)
     form = _form(await request.body())
     by = link.person or form.get("by")
     missing = _missing(request, form, by)

@@ -1,0 +1,45 @@
+"""What the doors ask for is what the engine gives: this function exists for the type checker."""
+
+from escalator.engine.intake import Intake
+from escalator.engine.keys import Keys
+from escalator.engine.lifecycle import Lifecycle
+from escalator.engine.links import Links
+from escalator.engine.metrics import Metrics
+from escalator.engine.revisions import Revisions
+from escalator.engine.upkeep import Upkeep
+from escalator.engine.windows import Windows
+from escalator.store.db import Database
+from escalator.web.needs import Needs
+from tests.web.conftest import House
+
+
+def fits(
+    database: Database,
+    intake: Intake,
+    lifecycle: Lifecycle,
+    windows: Windows,
+    revisions: Revisions,
+    keys: Keys,
+    links: Links,
+    upkeep: Upkeep,
+    metrics: Metrics,
+) -> Needs:
+    return Needs(
+        database=database,
+        intake=intake,
+        lifecycle=lifecycle,
+        windows=windows,
+        revisions=revisions,
+        keys=keys,
+        links=links,
+        upkeep=upkeep,
+        metrics=metrics,
+        public_url="http://localhost:8080",
+        open_mode=True,
+        version="0",
+    )
+
+
+def test_an_incidents_address_has_one_slash_however_the_public_url_ends(house: House) -> None:
+    house.settings["public_url"] = "https://esc.example/base/"
+    assert house.needs.incident_url(42) == "https://esc.example/base/incidents/42"
