@@ -68,7 +68,8 @@ class Verdict(StrEnum):
 
 
 # (state or None for unknown, firing, newer) -> verdict. `newer`: for a firing report, startsAt after the newest
-# startsAt of an open episode, or after the end of a closed one; for a resolve, endsAt not before the newest startsAt.
+# startsAt of an open episode (one in the future counts as receipt, and a repeat of it is nothing newer), or after the
+# end of a closed one; for a resolve, endsAt not before the newest startsAt.
 TABLE: dict[tuple[State | None, bool, bool], Verdict] = {
     (None, True, False): Verdict.OPENED,
     (None, True, True): Verdict.OPENED,
@@ -108,16 +109,19 @@ def _newer(alert: Alert, known: Episode, now: Instant) -> bool:
     if not alert.firing:
         return (now if alert.ends_at is None else alert.ends_at) >= known.last_start
     if known.counts:
-        return alert.starts_at > known.last_start
+        return known.last_start < alert.starts_at <= now
     return known.ends_at is None or alert.starts_at > known.ends_at
 
 
 def refreshed(known: Episode, alert: Alert, words: int, now: Instant) -> Episode:
-    """A report of an episode that goes on: the earliest start is shown, the newest decides which resolve counts."""
+    """A report of an episode that goes on: the earliest start is shown, the newest decides which resolve counts.
+
+    One in the future does not: a sender whose clocks disagree would never be believed that it is over.
+    """
     return known._replace(
         state=State.FIRING,
         first_start=min(known.first_start, alert.starts_at),
-        last_start=max(known.last_start, alert.starts_at),
+        last_start=max(known.last_start, alert.starts_at if alert.starts_at <= now else 0),
         last_seen=now,
         words=words,
     )
