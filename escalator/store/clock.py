@@ -61,12 +61,14 @@ class Steady:
             self._ahead_since = None
 
 
-def local_clock(wall: Clock = wall, steady: Clock = steady) -> Clock:
+class Local(Steady):
     """The clock of a database that has none of its own: this machine's."""
-    clock = Steady(wall(), steady)
 
-    def now() -> Instant:
-        clock.compare(wall())
-        return clock.now()
+    def __init__(self, wall: Clock = wall, steady: Clock = steady) -> None:
+        super().__init__(wall(), steady)
+        self._wall = wall
 
-    return now
+    def now(self) -> Instant:
+        """Microseconds since 1970."""
+        self.compare(self._wall())
+        return super().now()

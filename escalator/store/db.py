@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from escalator.core.instant import Span
 from escalator.store.batch import I, Line, O, Refused, Unavailable, Work
-from escalator.store.clock import Clock, local_clock
+from escalator.store.clock import Clock, Local, Steady
 from escalator.store.postgresql import Postgresql
 from escalator.store.sqlite import Sqlite
 
@@ -37,12 +38,13 @@ class Database:
 
     dialect: Dialect
 
-    def __init__(self, dialect: Dialect, home: Home, clock: Clock) -> None:
+    def __init__(self, dialect: Dialect, home: Home, clock: Clock, kept: Steady | None = None) -> None:
         self.dialect = dialect
         self._home = home
         self._line = home.line
         self.now = clock
         """Microseconds since 1970, never going back."""
+        self._kept = kept
 
     @classmethod
     async def open(cls, url: str, *, clock: Clock | None = None) -> "Database":
@@ -53,11 +55,17 @@ class Database:
         """
         path = sqlite_path(url)
         if path is not None:
-            return cls("sqlite", Sqlite(path), clock or local_clock())
+            kept = Local()
+            return cls("sqlite", Sqlite(path), clock or kept.now, kept)
         if make_url(url).get_backend_name() != "postgresql":
             raise ValueError("the database URL must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
         home = await Postgresql(asyncpg_url(url)).open()
-        return cls("postgresql", home, clock or home.clock.now)
+        return cls("postgresql", home, clock or home.clock.now, home.clock)
+
+    @property
+    def skew(self) -> Span:
+        """By how much the database's own clock was last found ahead of `now`: beyond seconds it has jumped."""
+        return 0 if self._kept is None else self._kept.skew
 
     async def write(self, work: Work[I, O], item: I) -> O:
         """Joins the next commit and returns this item's outcome once it is durable.

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
 from escalator.core.alert import Severity, compile_match
+from escalator.core.incident import Status
 from escalator.core.instant import Instant, rfc3339
 from escalator.store import bulk, cursors
 from escalator.store.alerts import decode_map
@@ -93,7 +94,9 @@ def _rows(
         # Said in the words of the partial indexes, so that they are used.
         query = query.where(OPEN)
     if not order.name.endswith("opened_at"):
-        asked = query.where(table.c.status.in_(where.status)) if where.status else query
+        # Said by what is not asked: for `IN` the planners would walk the index on the status, and sort all they find.
+        rest = [table.c.status != status for status in Status if where.status and status not in where.status]
+        asked = query.where(*rest)
         return connection.execute(order.page(asked, after, limit)).all()
     # One walk along the index for each status, merged: asked together they would all have to be sorted.
     queries: list[Select[Any]] = [query.where(table.c.status == status) for status in set(where.status)] or [query]

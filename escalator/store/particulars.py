@@ -128,13 +128,14 @@ def alerts(
 
 
 def _alerts(incident: int | None, status: Sequence[str]) -> tuple[Select[Any], Order]:
-    newest = and_(alert.c.key == episode.c.alert_key, alert.c.episode_id == episode.c.id)
+    # A difference rather than an equality: PostgreSQL takes two equalities for a join of one row, and sorts the world.
+    newest = and_(alert.c.key == episode.c.alert_key, alert.c.episode_id - episode.c.id == 0)
     hot = (alert.c.state, alert.c.ends_at.label("hot_ends_at"), alert.c.last_seen.label("hot_last_seen"))
     query = select(episode, *hot)
     states = [int(state) for state, name in STATUS.items() if name in status]
     if status and "resolved" not in status:
         # Along the partial index of what is open.
-        query = query.join(alert, newest).where(OPEN_ALERT, alert.c.state.in_(states))
+        query = query.join(alert, alert.c.episode_id == episode.c.id).where(OPEN_ALERT, alert.c.state.in_(states))
         return (query if incident is None else query.where(alert.c.incident_id == incident)), OPEN_ALERTS
     if incident is None:
         query = query.join(alert, newest)

@@ -1,7 +1,7 @@
 """The database's clock never goes back, and does not follow a jump before it has lasted a minute."""
 
 from escalator.core.instant import HOUR, SECOND
-from escalator.store.clock import Steady, local_clock, steady, wall
+from escalator.store.clock import Local, Steady, steady, wall
 
 
 class Clocks:
@@ -24,7 +24,7 @@ class Clocks:
 
 def test_it_starts_at_the_wall_and_runs_with_it() -> None:
     clocks = Clocks()
-    now = local_clock(clocks.wall, clocks.steady)
+    now = Local(clocks.wall, clocks.steady).now
     assert now() == clocks.hands
     clocks.run(90 * SECOND)
     assert now() == clocks.hands
@@ -32,7 +32,7 @@ def test_it_starts_at_the_wall_and_runs_with_it() -> None:
 
 def test_a_wall_set_back_is_ignored() -> None:
     clocks = Clocks()
-    now = local_clock(clocks.wall, clocks.steady)
+    now = Local(clocks.wall, clocks.steady).now
     before = now()
     clocks.hands -= HOUR
     assert now() == before
@@ -42,7 +42,7 @@ def test_a_wall_set_back_is_ignored() -> None:
 
 def test_a_wall_set_forward_is_believed_after_a_minute() -> None:
     clocks = Clocks()
-    now = local_clock(clocks.wall, clocks.steady)
+    now = Local(clocks.wall, clocks.steady).now
     before = now()
     clocks.hands += HOUR
     assert now() == before
@@ -55,7 +55,7 @@ def test_a_wall_set_forward_is_believed_after_a_minute() -> None:
 
 def test_a_jump_that_is_taken_back_within_the_minute_never_happened() -> None:
     clocks = Clocks()
-    now = local_clock(clocks.wall, clocks.steady)
+    now = Local(clocks.wall, clocks.steady).now
     before = now()
     clocks.hands += HOUR
     now()

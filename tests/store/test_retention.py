@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from escalator.core.instant import DAY, MINUTE
 from escalator.store.audit import seal
 from escalator.store.db import Database
-from escalator.store.retention import Cut, prune
 from escalator.store.registers import LinkRow, QuarantineRow
+from escalator.store.retention import Cut, prune
 from escalator.store.tables import AlertRow
 from escalator.store.verification import verify
 from tests.store.seeds import START, put, put_alert, put_attempt, put_incident, put_line, put_notification
