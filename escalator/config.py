@@ -143,6 +143,8 @@ def load(environ: Environment) -> Settings:
         except ValueError as error:
             problems.append(_complaint(setting, environ, str(error)))
     problems += _missing_together(parsed)
+    if not _said("ESCALATOR_PUBLIC_URL", environ) and "port" in parsed:
+        parsed["public_url"] = f"http://localhost:{parsed['port']}"
     if problems:
         raise SettingsError(problems)
     return Settings(**parsed)
@@ -208,6 +210,10 @@ def sanity(settings: Settings) -> Iterator[Finding]:
     if settings.last_resort is None:
         cure = "set ESCALATOR_LAST_RESORT to an address that is told when no policy reaches anyone"
         yield Finding("last resort", False, cure)
+
+
+def _said(name: str, environ: Environment) -> bool:
+    return bool(environ.get(name) or environ.get(f"{name}_FILE"))
 
 
 def _given(name: str, environ: Environment) -> str | None:

@@ -41,6 +41,12 @@ def test_the_table_and_the_dataclass_name_the_same_settings():
     assert [setting.field for setting in SETTINGS] == [field.name for field in fields(Settings)]
 
 
+def test_links_lead_to_the_port_that_is_listened_on_unless_told_otherwise():
+    assert load({"ESCALATOR_PORT": "9000"}).public_url == "http://localhost:9000"
+    told = load({"ESCALATOR_PORT": "9000", "ESCALATOR_PUBLIC_URL": "https://e.example.com/"})
+    assert told.public_url == "https://e.example.com"
+
+
 def test_everything_wrong_is_told_at_once_each_with_its_cure():
     found = problems(PORT="99999", TRANSPORT="live-ish", RETENTION="90", SMTP_URL="mail.example.com")
     assert [problem.split(":")[0].split("=")[0] for problem in found] == [

@@ -44,8 +44,8 @@ PURE = {
 IMPURE = re.compile(r"\.(now|utcnow|today|fromtimestamp)$|^(open|print|input|exec|eval|__import__)$")
 """Calls that ask the world. `fromtimestamp` reads the machine's own zone."""
 BANNED_NAMES = {"manager", "helper", "helpers", "utils", "util", "handler", "handlers", "data", "info", "process"}
-GIVEN_NAMES = {"data_received"}
-"""Names that a library calls: asyncio's protocols."""
+GIVEN_NAMES = {"data_received", "get_extra_info"}
+"""Names that a library calls: asyncio's protocols and transports."""
 
 
 class Module(NamedTuple):

@@ -36,7 +36,7 @@ def fire(
     labels = {"alertname": name} | ({"severity": "warning"} if to else {}) | options.pairs(label)
     if to and resolve:
         raise options.Usage("--to pages somebody, --resolve ends the alert: say one of them")
-    alert = alert_of(labels, {"summary": summary or f"{name}, fired by hand"}, resolve, datetime.now(UTC))
+    alert = alert_of(labels, {"summary": summary or "fired by hand"}, resolve, datetime.now(UTC))
     service = options.service(url, token)
     answer = service.post("/integrations/alertmanager", webhook(alert))
     incident = _incident(service, alert["fingerprint"], name, bool(to))

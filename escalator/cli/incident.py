@@ -223,7 +223,8 @@ def _describe(incident: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) 
         "notifications": ("level", "person", "channel", "contact", "kind", "state", "sent_at"),
     }
     for name, columns in sections.items():
-        output.say(f"\n{name}")
+        output.say("")
+        output.say(name)
         rows = ([_cell(row, column) for column in columns] for row in parts[name])
         output.table(columns, rows, f"  no {name}")
 

@@ -1,10 +1,11 @@
 """`escalator serve`, `demo`, `migrate`, `doctor`: this machine's own service, from its settings."""
 
 import asyncio
+import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -27,9 +28,7 @@ def serve(
     """
     from escalator import app
 
-    known = _settings()
-    log_format = "json" if as_json else known.log_format
-    told = replace(known, host=host or known.host, port=port or known.port, log_format=log_format)
+    told = _settings(HOST=host, PORT=port, LOG_FORMAT="json" if as_json else None)
     with at_home():
         code = _run(app.serve(told))
     raise typer.Exit(code)
@@ -121,9 +120,13 @@ def _report(finding: config.Finding) -> None:
         output.say(f"       {line}")
 
 
-def _settings() -> config.Settings:
-    """The settings; warnings go to standard error first."""
+def _settings(**options: object) -> config.Settings:
+    """The settings, options before variables; warnings go to standard error first."""
     environ = config.environment()
+    for name, value in options.items():
+        if value is not None:
+            environ.pop(f"ESCALATOR_{name}_FILE", None)
+            environ[f"ESCALATOR_{name}"] = str(value)
     for warning in config.warnings(environ):
         output.warn(f"warning: {warning}")
     return config.load(environ)
@@ -132,4 +135,12 @@ def _settings() -> config.Settings:
 def _run(work: Coroutine[Any, Any, int]) -> int:
     import uvloop
 
+    # uvicorn raises the signal that stopped it a second time. By default that kills the process before leases and
+    # database are given back; as SystemExit it passes every `finally` on its way out.
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, _leave)
     return uvloop.run(work)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -100,3 +100,15 @@ def test_settings_that_cannot_be_used_are_told_line_by_line(run, monkeypatch):
     printed = run("migrate", "--check")
     assert printed.code == 2
     assert len(printed.err.splitlines()) == 2
+
+
+def test_options_of_serve_come_before_variables(monkeypatch, tmp_path):
+    from escalator.cli.running import _settings
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "port").write_text("1")
+    monkeypatch.setenv("ESCALATOR_PORT_FILE", str(tmp_path / "port"))
+    monkeypatch.setenv("ESCALATOR_HOST", "127.0.0.2")
+    told = _settings(PORT=9000, HOST=None, LOG_FORMAT="json")
+    assert (told.host, told.port, told.log_format) == ("127.0.0.2", 9000, "json")
+    assert told.public_url == "http://localhost:9000"
