@@ -3,7 +3,7 @@
 Rules only: which contacts are usable, what a provider answered and the dice for jitter come as arguments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -39,11 +39,12 @@ def channel_id(name: str) -> str:
 LAST_RESORT = "last-resort"
 
 
-def default_rules(person: Person, urgency: str) -> tuple[Step, ...]:
-    """High: every contact at once, `call` at 2m. Low: e-mail, else the first contact."""
+def default_rules(contacts: Iterable[Contact], urgency: str) -> tuple[Step, ...]:
+    """Of the usable contacts. High: all at once, `call` at 2m behind quieter ones. Low: e-mail, else the first."""
+    methods = [contact.via for contact in contacts]
     if urgency == "high":
-        return tuple(Step(contact.via, CALL_AFTER if contact.via == "call" else 0) for contact in person.contacts)
-    methods = [contact.via for contact in person.contacts]
+        ring = CALL_AFTER if set(methods) != {"call"} else 0
+        return tuple(Step(via, ring if via == "call" else 0) for via in methods)
     return (Step("email" if "email" in methods else methods[0]),) if methods else ()
 
 
@@ -56,11 +57,11 @@ def reaches(
     the rule is usable, every usable contact is: a page by another way is better than none.
     """
     usable = {c.via: c for c in person.contacts if contact_id(person.name, c.via) not in unusable}
-    steps = person.rules.get(urgency) or rules.get(urgency) or default_rules(person, urgency)
+    steps = person.rules.get(urgency) or rules.get(urgency) or default_rules(usable.values(), urgency)
     found = [Reach(index, usable[step.via], step.after) for index, step in enumerate(steps) if step.via in usable]
     if not found:
         found = [Reach(len(steps) + index, contact, 0) for index, contact in enumerate(usable.values())]
-    if found and found[0].step > 0 and steps[0].via not in usable:
+    if found and found[0].step > 0:
         found[0] = found[0]._replace(after=0)
     return tuple(found)
 
