@@ -8,7 +8,7 @@ from escalator.core.draft import Draft, page_priority
 from escalator.core.effects import Kind, Notify, TakeTurn
 from escalator.core.incident import Status
 from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
-from escalator.core.notification import LAST_RESORT, channel_id, contact_id, reaches
+from escalator.core.notification import LAST_RESORT, Reach, channel_id, contact_id, reaches
 from escalator.core.oncall import is_open, next_opening, on_call, rotation
 from escalator.core.policy import Level, Target
 
@@ -92,7 +92,7 @@ def hand_over(draft: Draft, reason: str) -> None:
     """The incident goes on to `catch_all`, at high urgency."""
     draft.set(
         policy=draft.book.catch_all, high=True, round=draft.incident.round + 1, passes=0, level=0, attempt=0, paged=(),
-        reached=False,
+        reached=False, turns=(),
     )  # fmt: skip
     draft.say("handed over", f"{reason}: handed over to catch_all {draft.book.catch_all!r}")
     climb(draft, 1)
@@ -201,13 +201,14 @@ def people_of(draft: Draft, target: Target) -> tuple[str, ...]:
         name = on_call(schedule, draft.facts.overrides, draft.now)
         return (name,) if name else ()
     order = rotation(schedule, draft.facts.overrides, draft.now)
-    return tuple(name for name in order if name not in draft.incident.paged)[:1]
+    left = [name for name in order if name not in draft.incident.paged]
+    # Whoever cannot be reached was never paged, and would be next for ever; the first of them says so in the timeline.
+    return tuple([name for name in left if _ways(draft, name)] or left)[:1]
 
 
 def page_person(draft: Draft, name: str, target: Target, why: str) -> bool:
     """One row for each step of the person's rules; False: unreachable."""
-    person = draft.book.people.get(name)
-    found = reaches(person, draft.incident.urgency, draft.book.rules, draft.facts.unusable) if person else ()
+    found = _ways(draft, name)
     for step, contact, after in found:
         draft.effects.append(
             _notify(draft, contact_id(name, contact.via), contact.via, name, str(target), step, draft.now + after, why)
@@ -216,6 +217,12 @@ def page_person(draft: Draft, name: str, target: Target, why: str) -> bool:
         incident = draft.incident
         draft.set(paged=_with(incident.paged, name), told=_with(incident.told, name), reached=True)
     return bool(found)
+
+
+def _ways(draft: Draft, name: str) -> tuple[Reach, ...]:
+    """By which contacts a page reaches a person now."""
+    person = draft.book.people.get(name)
+    return reaches(person, draft.incident.urgency, draft.book.rules, draft.facts.unusable) if person else ()
 
 
 def page_channel(draft: Draft, target: Target, why: str) -> bool:
