@@ -62,11 +62,12 @@ SCHEDULES = {
     "empty": schedule("empty", ""),
 }
 CHANNELS = {"ops": Channel("ops", "slack", "#ops"), "status": Channel("status", "webhook", "secret:STATUS")}
+TIMING = Timing()
 LAST = policy("last", level("carol"))
 """Where everything ends, unless a test says otherwise."""
 
 
-def book(*policies: Policy, catch_all: Policy = LAST, timing: Timing = Timing(), **keys: Any) -> Book:
+def book(*policies: Policy, catch_all: Policy = LAST, timing: Timing = TIMING, **keys: Any) -> Book:
     """The first policy takes every alert of the route `main`."""
     known = {each.name: each for each in (*policies, catch_all)}
     first = policies[0].name if policies else catch_all.name
@@ -231,9 +232,8 @@ def sound(before: Incident, done: Transition, book: Book, now: Instant) -> None:
     if after.status is Status.TRIGGERED:
         assert after.acknowledged_by is None
         assert after.lapse_at is after.snooze_at is None
-        exhausted = not after.high and any(entry.event == "exhausted" for entry in done.entries) or (
-            not after.high and before.level_at is None and before.status is Status.TRIGGERED
-        )  # fmt: skip
+        rests = before.level_at is None and before.status is Status.TRIGGERED
+        exhausted = not after.high and (rests or any(entry.event == "exhausted" for entry in done.entries))
         if after.muted:
             assert after.level_at is None
             assert after.due_at is not None, "withheld for ever"

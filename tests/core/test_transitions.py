@@ -1,5 +1,6 @@
 """Every cell of the table: each event in each state. What a cell does in detail is told by the other files."""
 
+from contextlib import suppress
 from typing import get_args
 
 import pytest
@@ -102,10 +103,8 @@ def test_each_cell_keeps_its_word(event: Event, status: Status) -> None:
 @pytest.mark.parametrize(("event", "status"), CELLS, ids=NAMES)
 def test_a_step_leaves_the_incident_that_it_was_given_as_it_was(event: Event, status: Status) -> None:
     before = incident_that_is(status)
-    try:
+    with suppress(Refused, Impossible):
         step(before, event, BOOK, Facts(), NOON)
-    except (Refused, Impossible):
-        pass
     assert before == incident_that_is(status)
 
 
