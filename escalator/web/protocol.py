@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from escalator.web.joined import Joined
 from escalator.web.problems import MEDIA, document
 
 log = structlog.get_logger("escalator.http")
@@ -54,7 +55,7 @@ class Guarded(HttpToolsProtocol):
     _refusal: tuple[int, str] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
-        super().connection_made(transport)
+        super().connection_made(Joined(transport, self.loop))
         self._address = _counted(self.client)
         self.addresses[self._address] += 1
         if self._address and self.addresses[self._address] > self.limits.per_address:

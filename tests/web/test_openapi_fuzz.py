@@ -63,7 +63,7 @@ def operations() -> list[Any]:
 def test_a_door_answers_as_it_is_described(address: str, operation: Any) -> None:
     @given(case=operation.as_strategy())
     @settings(
-        max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
+        max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
     )
     def ask(case: Any) -> None:
         case.call_and_validate(base_url=address, checks=CHECKS, headers={"Authorization": "Bearer chef"}, timeout=10)

@@ -10,6 +10,7 @@ import pytest
 from uvicorn import Server
 
 from escalator.web import build
+from escalator.web.joined import Joined
 from escalator.web.protocol import Limits, _counted
 from escalator.web.server import configuration
 from tests.web.conftest import House
@@ -342,3 +343,50 @@ async def test_no_answer_tells_what_runs_here(open_house: House) -> None:
         answer = (await wire.rest()).lower()
     assert b"server:" not in answer
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"accepted": 1}
+
+
+class Recorder(asyncio.Transport):
+    """A transport that keeps each write apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: object) -> None:
+        assert isinstance(data, bytes)
+        self.written.append(data)
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def pause_reading(self) -> None:
+        """Nothing is read here."""
+
+    def resume_reading(self) -> None:
+        """Nothing is read here."""
+
+
+async def test_an_answers_head_goes_out_with_its_body_in_one_piece() -> None:
+    wire = Recorder()
+    joined = Joined(wire, asyncio.get_running_loop())
+    joined.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    joined.write(b"body")
+    joined.write(b"more")
+    await asyncio.sleep(0)
+    assert wire.written == [b"HTTP/1.1 200 OK\r\n\r\nbody", b"more"]
+
+
+async def test_a_head_without_a_body_waits_for_one_turn_of_the_loop_at_most() -> None:
+    wire = Recorder()
+    joined = Joined(wire, asyncio.get_running_loop())
+    joined.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    assert wire.written == []
+    await asyncio.sleep(0)
+    assert wire.written == [b"HTTP/1.1 100 Continue\r\n\r\n"]
+    joined.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+    joined.close()
+    assert (wire.written[1:], wire.closed) == ([b"HTTP/1.1 204 No Content\r\n\r\n"], True)
