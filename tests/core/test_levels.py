@@ -64,7 +64,7 @@ def test_attempts_page_again_and_the_next_level_waits_for_all_of_them() -> None:
 
 
 def test_after_a_standstill_each_level_still_has_its_whole_wait() -> None:
-    """The process was away for ten minutes: it pages the next level now, and not the one after it in the same breath."""
+    """Away for ten minutes: it pages the next level now, and not the one after it in the same breath."""
     ladder = policy("p", level("bob"), level("carol"), level("dave"))
     incident = walk(ladder).sleeps(14 * MINUTE)
     assert incident.news() == ["bob", "carol"]
@@ -104,7 +104,7 @@ def test_next_on_call_is_nobody_who_was_paged_in_this_pass() -> None:
 
 
 def test_next_on_call_steps_over_somebody_who_cannot_be_reached() -> None:
-    """bob is on call and unreachable: the level after that is carol's at once, not skipped because bob is still next."""
+    """bob is on call and unreachable: level 2 is carol's at once, not skipped because bob is still next."""
     ladder = policy("p", level("schedule:primary"), level("next_on_call:primary"), level("dave"))
     incident = walk(ladder, **unusable("bob"))
     assert incident.news() == ["carol"]
