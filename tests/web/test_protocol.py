@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from uvicorn import Server
 
 from escalator.web import build
 from escalator.web.joined import Joined
 from escalator.web.protocol import Limits, _counted
-from escalator.web.server import configuration
+from escalator.web.server import DoorServer, configuration
 from tests.web.conftest import House
 
 FIRING = (Path(__file__).parent.parent / "corpus" / "001-single-firing.json").read_bytes()
@@ -24,10 +23,10 @@ PATIENCE = 5.0
 @asynccontextmanager
 async def served(house: House, limits: Limits = QUICK) -> AsyncIterator[int]:
     """The port of a real server on loopback."""
-    configuration_ = configuration(build(house.needs), "127.0.0.1", 0, limits=limits)
-    configuration_.lifespan = "off"
-    server = Server(configuration_)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    needs = house.needs
+    config = configuration(build(needs), "127.0.0.1", 0, limits=limits)
+    config.lifespan = "off"
+    server = DoorServer(config, needs.stopping)
     running = asyncio.create_task(server._serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -343,6 +342,16 @@ async def test_no_answer_tells_what_runs_here(open_house: House) -> None:
         answer = (await wire.rest()).lower()
     assert b"server:" not in answer
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"accepted": 1}
+
+
+async def test_a_listener_does_not_hold_the_service_back_from_stopping(open_house: House) -> None:
+    async with served(open_house) as port:
+        wire = await Wire.to(port)
+        await wire.send(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await asyncio.wait_for(wire.reader.readuntil(b"retry: 3000"), PATIENCE)
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 3
+    wire.writer.close()
 
 
 class Recorder(asyncio.Transport):
