@@ -6,6 +6,7 @@ from pathlib import Path
 from escalator.app.serving import resolver, wiring
 from escalator.channels.base import Channel, NotSent
 from escalator.channels.registry import build as build_channels
+from escalator.channels.sandbox import Sandbox
 from escalator.config import Finding, Settings
 from escalator.core.policy import Book
 from escalator.language import compile_book, load_sources, render
@@ -18,7 +19,8 @@ async def doctor(settings: Settings) -> list[Finding]:
     found = [await _database(settings)]
     book, finding = _policies(Path(settings.policies))
     found.append(finding)
-    channels = build_channels(wiring(settings))
+    sandbox = Sandbox(lambda: 0) if settings.transport == "sandbox" else None
+    channels = build_channels(wiring(settings), sandbox)
     found += [check async for check in _channels(channels)]
     found += _unusable(book, channels) if book else []
     return found
