@@ -4,22 +4,24 @@
 """
 
 from escalator.core.draft import Draft
-from escalator.core.effects import Cancel, CloseAlerts, Kind, Told
+from escalator.core.effects import Cancel, Kind, Told
 from escalator.core.events import (
     DigestDue,
     HoldDue,
+    Joined,
     LapseDue,
     PolicyChanged,
     SilenceDue,
     SnoozeDue,
     StaleDue,
     Unreachable,
+    Worsened,
 )
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant
-from escalator.core.levels import begin_round, climb, walk
+from escalator.core.levels import begin_round, climb, opening, walk
 from escalator.core.notification import contact_id, reaches
-from escalator.core.reports import finish, policy_of, reopen, urgent
+from escalator.core.reports import close, joined_held, joined_open, policy_of, reopen, urgent, worsened
 
 ORDER = ("hold_at", "unmute_at", "snooze_at", "lapse_at", "stale_at", "level_at", "digest_at")
 """Where several are due at once (after a stop of ours): first what changes whether anybody is paged at all."""
@@ -60,25 +62,41 @@ def hold_due_closed(draft: Draft, event: HoldDue) -> None:
     """No resolve came: it was true after all. Fail open."""
     _unhold(draft, event)
     if event.number:
-        reopen(draft, event.number, "no resolve came within the hold")
+        reopen(draft, event.number, "it was no stale copy")
+        _rise(draft, event)
 
 
 def hold_due_open(draft: Draft, event: HoldDue) -> None:
     _unhold(draft, event)
-    draft.set(firing=draft.incident.firing + event.number)
-    draft.say("joined", f"{event.number} fire again: no resolve came within the hold")
+    if event.number:
+        joined_open(draft, Joined(event.number))
+        _rise(draft, event)
+
+
+def hold_due_held(draft: Draft, event: HoldDue) -> None:
+    """Whoever holds it hears of them as of any that join."""
+    _unhold(draft, event)
+    if event.number:
+        joined_held(draft, Joined(event.number))
+        _rise(draft, event)
+
+
+def _rise(draft: Draft, event: HoldDue) -> None:
+    if event.worst > draft.incident.severity:
+        worsened(draft, Worsened(event.worst))
 
 
 def _unhold(draft: Draft, event: HoldDue) -> None:
     draft.set(held=max(0, draft.incident.held - event.number), hold_at=event.next_at)
+    if event.number:
+        draft.say("hold over", f"no resolve came within the hold: {event.number} fire again")
 
 
 def stale_due(draft: Draft, event: StaleDue) -> None:
     """A source that went silent neither proves nor disproves: shown as unconfirmed, paging stops."""
     draft.set(stale_at=event.next_at)
     if event.close:
-        draft.effects.append(CloseAlerts())
-        return finish(draft, "unconfirmed for a day while the source's heartbeat is healthy")
+        return close(draft, "unconfirmed for a day while the source's heartbeat is healthy")
     if event.unconfirmed >= draft.incident.firing > 0 and not draft.incident.unconfirmed:
         draft.set(unconfirmed=True, level_at=None)
         draft.effects.append(Cancel())
@@ -125,15 +143,27 @@ def policy_changed(draft: Draft, event: PolicyChanged) -> None:
     if incident.policy not in draft.book.policies:
         route = draft.book.route_named(event.route or "catch_all") or draft.book.catch_all_route
         policy = policy_of(route, draft.book, incident.severity)
-        draft.set(policy=policy, high=incident.high or urgent(route.name, policy, draft.book, incident.severity))
+        high = incident.high or urgent(route.name, policy, draft.book, incident.severity)
+        draft.set(policy=policy, high=high, turns=())
         draft.say("rerouted", f"policy {incident.policy!r} is gone in revision {event.revision}: now {policy!r}")
+        if high and _rests(incident):
+            return begin_round(draft, "level 1: it is urgent now")
     else:
         draft.say("revision", f"moved to policy revision {event.revision}")
-    draft.set(level_at=_sooner(draft.incident.level_at, _new_level_at(draft)), lapse_at=_new_lapse_at(draft))
+    return draft.set(level_at=_sooner(draft.incident.level_at, _new_level_at(draft)), lapse_at=_new_lapse_at(draft))
+
+
+def _rests(incident: Incident) -> bool:
+    """Whether its policy was walked to its end, so that nobody is paged any more."""
+    return incident.status is Status.TRIGGERED and incident.level_at is None and not incident.muted
 
 
 def _new_level_at(draft: Draft) -> Instant | None:
-    incident, levels = draft.incident, draft.policy.levels
+    incident, levels, timing = draft.incident, draft.policy.levels, draft.timing
+    if incident.level == 0 and incident.attempt_at is None and incident.pass_at is None:
+        # Nobody was paged in this round: it waits for its group, for a hold-down, or for hours to open.
+        waits = incident.opened_at + max(timing.group_wait, timing.reopen_hold)
+        return opening(draft, max(draft.now, waits))
     if incident.attempt_at is None or not 0 < incident.level <= len(levels):
         return None
     return max(draft.now, incident.attempt_at + levels[incident.level - 1].escalate_after)

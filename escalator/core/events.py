@@ -93,6 +93,8 @@ class HoldDue(NamedTuple):
     """How many alerts fire again by it."""
     next_at: Instant | None = None
     """When the next hold-down ends."""
+    worst: Severity = Severity.INFO
+    """Of those that fire again: it may be worse than the incident they were held on."""
 
 
 class StaleDue(NamedTuple):

@@ -23,7 +23,10 @@ class Tally:
     fresh: int = 0
     """Alerts that begin to fire."""
     worst: Severity = Severity.INFO
-    wait: Span = 0
+    late: int = 0
+    """How many of them may be stale copies."""
+    hold: Span = 0
+    """How long nobody is paged where all of them may be."""
     values: tuple[tuple[str, str], ...] = ()
     covers: list[tuple[Instant, str] | None] = field(default_factory=list)
     """Until when, and why, each fresh alert is silenced."""
@@ -33,6 +36,11 @@ class Tally:
     unheld: int = 0
     blinked: int = 0
     confirmed: int = 0
+
+    @property
+    def wait(self) -> Span:
+        """One alert that is surely true is not delayed by stale ones beside it."""
+        return self.hold if self.late == self.fresh else 0
 
     @property
     def cover(self) -> tuple[Instant, str] | None:

@@ -5,7 +5,7 @@ Suppression defers: a silence withholds pages and never loses them.
 
 from escalator.core.alert import Labels, Severity
 from escalator.core.draft import STALE_MARGIN, Draft
-from escalator.core.effects import Cancel, Kind
+from escalator.core.effects import Cancel, CloseAlerts, Kind
 from escalator.core.events import (
     Blinked,
     Cleared,
@@ -20,7 +20,7 @@ from escalator.core.events import (
     Worsened,
 )
 from escalator.core.incident import Incident, Status
-from escalator.core.instant import Instant, spoken
+from escalator.core.instant import Instant, Span, spoken
 from escalator.core.levels import begin_round, opening
 from escalator.core.policy import Book, Repage, Route
 
@@ -52,8 +52,7 @@ def opened(
 
 def fired(draft: Draft, event: Fired) -> None:
     incident, now = draft.incident, draft.now
-    wait = 0 if incident.severity is Severity.CRITICAL else draft.timing.group_wait
-    due = opening(draft, now + max(wait, event.wait))
+    due = _first_page(draft, event.wait)
     draft.set(
         firing=event.firing, round=1, level_at=due, stale_at=now + draft.facts.refresh + STALE_MARGIN,
         acked_values=event.values,
@@ -63,6 +62,11 @@ def fired(draft: Draft, event: Fired) -> None:
     draft.say("opened", f"{event.firing} firing; {where}; {when}")
 
 
+def _first_page(draft: Draft, hold: Span) -> Instant:
+    wait = 0 if draft.incident.severity is Severity.CRITICAL else draft.timing.group_wait
+    return opening(draft, draft.now + max(wait, hold))
+
+
 def joined(draft: Draft, event: Joined) -> None:
     """The levels run on as they are; those who were told hear of it once per group_interval."""
     incident = draft.incident
@@ -70,6 +74,9 @@ def joined(draft: Draft, event: Joined) -> None:
         firing=incident.firing + event.number, joined=incident.joined + event.number,
         digest_at=incident.digest_at or draft.now + draft.timing.group_interval,
     )  # fmt: skip
+    if incident.round == 1 and incident.level == 0 and incident.level_at is not None:
+        # What opened it may have been a stale copy, whose first page waits; this one is surely true.
+        draft.set(level_at=min(incident.level_at, _first_page(draft, 0)))
     draft.say("joined", f"{event.number} more firing, {draft.incident.firing} in all")
 
 
@@ -113,7 +120,7 @@ def worsened(draft: Draft, event: Worsened) -> None:
     policy = policy_of(route, draft.book, event.severity)
     draft.unacknowledge()
     high = was.high or urgent(route.name, policy, draft.book, event.severity)
-    draft.set(severity=event.severity, policy=policy, high=high)
+    draft.set(severity=event.severity, policy=policy, high=high, turns=was.turns if policy == was.policy else ())
     draft.effects.append(Cancel())
     text = f"severity rose from {was.severity.name.lower()} to {event.severity.name.lower()}"
     draft.say("raised", text if policy == was.policy else f"{text}; policy {was.policy} → {policy}")
@@ -139,6 +146,13 @@ def finish(draft: Draft, reason: str, by: str | None = None) -> None:
     draft.effects.append(Cancel(everything=True))
     draft.say("resolved", reason, by)
     draft.tell(Kind.RESOLVED, reason)
+
+
+def close(draft: Draft, reason: str, by: str | None = None) -> None:
+    """Over without its source's word: its alerts count as resolved, those that wait in a hold too."""
+    draft.effects.append(CloseAlerts())
+    draft.set(held=0, hold_at=None)
+    finish(draft, reason, by)
 
 
 def refired(draft: Draft, event: Refired) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from escalator.core import episodes
-from escalator.core.alert import Alert, Severity, digest, severity_of
+from escalator.core.alert import Alert, Severity, severity_of
 from escalator.core.draft import STALE_MARGIN
 from escalator.core.episodes import Episode, State, Verdict
 from escalator.core.grouping import Tally, events_of, group_of, title_of, watched_values
@@ -18,23 +18,13 @@ from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.policy import Route
 from escalator.core.reports import opened
+from escalator.engine.delivered import Delivery, truncation
 from escalator.engine.lifecycle import Unit, Wake
 from escalator.engine.world import View
 from escalator.store import alerts, incidents, numbers, windows
 from escalator.store.alerts import Body, encode
 
-
-class Delivery(NamedTuple):
-    """One request of a sender, decoded."""
-
-    source: str
-    alerts: tuple[Alert, ...]
-    truncated: int = 0
-    """How many further alerts the sender cut off."""
-    group: str = ""
-    """Alertmanager's groupKey."""
-    sender: str = ""
-    """Alertmanager's externalURL."""
+__all__ = ["Batch", "Delivery"]
 
 
 class Home(NamedTuple):
@@ -196,12 +186,15 @@ class Batch:
             return self._beats.append(home.heartbeat)
         if home.route.drop is not None:
             return None
+        if verdict is Verdict.OPENED_LATE and self._by_group.get(home.key) in self._unit.incidents:
+            # Its group is known: a stale copy must neither page again nor worsen what it may not belong to.
+            return self._hold_unseen(alert, key, known, tallies)
         id = self._incident(home, alert)
         if known is not None and known.state is State.HELD:
             tallies.setdefault(known.incident_id, Tally()).unheld += 1
         if known is not None and known.episode_id:
             self._superseded.append(known)
-        episode = self._episode_ids.pop() if self._episode_ids else numbers.take(self._connection, "episode_id", 1)[0]
+        episode = self._episode_number()
         self._keep(episodes.begun(alert, key, (episode, id), home.severity, _words(alert), self._now))
         self._bodies.append(Body(episode, id, alert))
         tally = tallies.setdefault(id, Tally())
@@ -211,8 +204,11 @@ class Batch:
         if self._world.mutes:
             tally.covers.append(self._world.silenced(self._world.book.filled(alert.labels), self._now))
         if verdict is Verdict.OPENED_LATE:
-            tally.wait = home.route.timing.reopen_hold
+            tally.late, tally.hold = tally.late + 1, home.route.timing.reopen_hold
         return None
+
+    def _episode_number(self) -> int:
+        return self._episode_ids.pop() if self._episode_ids else numbers.take(self._connection, "episode_id", 1)[0]
 
     def _record(self, alert: Alert, key: int, known: Episode | None) -> None:
         if key not in self._synthetic:
@@ -237,12 +233,23 @@ class Batch:
         id = self._by_group.get(home.key, known.incident_id)
         if id not in self._unit.incidents and id not in self._openings:
             return self._begin(alert, key, known, Verdict.OPENED_LATE, tallies)
-        kept = episodes.held(known, id, home.route.timing.reopen_hold, self._now)
-        self._keep(kept)
-        tally = tallies.setdefault(id, Tally())
-        tally.held += 1
-        tally.held_until = max(tally.held_until, kept.hold_until or 0)
+        self._wait(episodes.held(known, id, home.route.timing.reopen_hold, self._now), tallies)
         return None
+
+    def _hold_unseen(self, alert: Alert, key: int, known: Episode | None, tallies: dict[int, Tally]) -> None:
+        """The firing of what was only ever heard as resolved: its first episode, held on the incident of its group."""
+        home = self._home(alert, key)
+        id, episode = self._by_group[home.key], self._episode_number()
+        begun = episodes.begun(alert, key, (episode, id), home.severity, _words(alert), self._now)
+        begun = begun._replace(ends_at=known.ends_at if known else None)
+        self._bodies.append(Body(episode, id, alert))
+        self._wait(episodes.held(begun, id, home.route.timing.reopen_hold, self._now), tallies)
+
+    def _wait(self, held: Episode, tallies: dict[int, Tally]) -> None:
+        self._keep(held)
+        tally = tallies.setdefault(held.incident_id, Tally())
+        tally.held += 1
+        tally.held_until = max(tally.held_until, held.hold_until or 0)
 
     def _keep(self, episode: Episode) -> None:
         self._known[episode.key] = episode
@@ -283,16 +290,3 @@ def _repeats(alert: Alert, known: Episode) -> bool:
 
 def _words(alert: Alert) -> int:
     return zlib.crc32(alert.generator_url.encode("utf-8", "replace"), zlib.crc32(encode(alert.annotations)))
-
-
-def truncation(delivery: Delivery, now: Instant) -> Alert | None:
-    """The synthetic alert for what a truncated body does not list: in the group of the first alert that it does.
-
-    It keeps that incident open and resolves at the next body of the same group that lists everything.
-    """
-    if not delivery.group or not delivery.alerts:
-        return None
-    fingerprint = f"{digest(delivery.source, delivery.group, 'truncated') & 0xFFFF_FFFF_FFFF_FFFF:016x}"
-    text = {"summary": f"{delivery.truncated} further alerts of this group were cut off by the sender (max_alerts)"}
-    firing = delivery.truncated > 0
-    return Alert(delivery.source, fingerprint, delivery.alerts[0].labels, text, firing, now, None if firing else now)

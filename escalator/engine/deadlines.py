@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from escalator.core import events
+from escalator.core.alert import Severity
 from escalator.core.draft import CLOSE_UNCONFIRMED_AFTER, STALE_MARGIN
 from escalator.core.episodes import State
 from escalator.core.events import Event
@@ -43,7 +44,8 @@ def _unheld(incident: Incident, connection: Connection, now: Instant) -> Event:
     ready = [e for e in held if e.hold_until is None or e.hold_until <= now]
     alerts.update(connection, [e._replace(state=State.FIRING, ends_at=None, hold_until=None) for e in ready])
     later = [e.hold_until for e in held if e.hold_until is not None and e.hold_until > now]
-    return events.HoldDue(len(ready), min(later, default=None))
+    worst = max((e.severity for e in ready), default=Severity.INFO)
+    return events.HoldDue(len(ready), min(later, default=None), worst)
 
 
 def _stale(incident: Incident, connection: Connection, world: View, now: Instant) -> Event:

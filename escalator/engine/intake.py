@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from escalator.core.alert import Alert, fingerprint_of
-from escalator.engine.batch import Batch, Delivery
+from escalator.engine.batch import Batch
+from escalator.engine.delivered import Delivery
 from escalator.engine.lifecycle import Wake
 from escalator.engine.world import World
 from escalator.store import quarantine
