@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import uvicorn
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
@@ -29,7 +28,7 @@ from escalator.core.instant import SECOND, Instant, to_datetime
 from escalator.store import schema
 from escalator.store.db import Database
 from escalator.web import build as build_doors
-from escalator.web.server import configuration
+from escalator.web.server import DoorServer, configuration
 
 FAST = 60.0
 """Minutes run as seconds."""
@@ -89,7 +88,8 @@ async def demo(*, fast: bool, directory: Path | None, port: int, as_json: bool) 
     )  # fmt: skip
     await house.start()
     stage.names = {channel.address: channel.name for channel in house.world.book.channels.values()}
-    server = uvicorn.Server(configuration(build_doors(doors(house, open_mode=True)), "127.0.0.1", port))
+    needs = doors(house, open_mode=True)
+    server = DoorServer(configuration(build_doors(needs), "127.0.0.1", port), needs.stopping)
     show = asyncio.ensure_future(_show(stage, house, server, here, fast=fast))
     try:
         await server.serve()
@@ -105,7 +105,7 @@ def quick(pace: float) -> Callable[[], Instant]:
     return lambda: start + int((time.monotonic() - began) * pace * SECOND)
 
 
-async def _show(stage: Stage, house: House, server: uvicorn.Server, here: str, *, fast: bool) -> None:
+async def _show(stage: Stage, house: House, server: DoorServer, here: str, *, fast: bool) -> None:
     while not server.started:  # noqa: ASYNC110  uvicorn tells only by this flag
         await asyncio.sleep(0.05)
     stage.say(
