@@ -97,7 +97,9 @@ def main() -> None:
         uvloop.run(protocol(port))
         return
     app = asgi if kind == "asgi" else fastapi()
-    uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning", http="httptools", loop="uvloop")
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, access_log=False, log_level="warning", http="httptools", loop="uvloop"
+    )
 
 
 if __name__ == "__main__":

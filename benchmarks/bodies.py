@@ -60,7 +60,9 @@ def prometheus(alerts: int) -> bytes:
 def request(method: str, path: str, body: bytes = b"") -> bytes:
     """A whole HTTP/1.1 request."""
     kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Alertmanager/0.25.0\r\n{kind}\r\n".encode() + body
+    return (
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Alertmanager/0.25.0\r\n{kind}\r\n".encode() + body
+    )
 
 
 def stamped(template: bytes, number: int) -> bytes:

@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,16 +45,20 @@ class Home:
         self._made = 0
         self._templates: dict[tuple[str, Seed], str] = {}
 
-    def fresh(self, dialect: str, seed: Seed | None = None, told: Callable[[str], None] = lambda text: None) -> str:
+    def fresh(self, dialect: str, seed: Seed | None = None) -> str:
         """The URL of a new database."""
         seed = seed or Seed()
         template = self._templates.get((dialect, seed))
         if template is None:
-            told(f"{dialect}: seeding {seed.incidents:,} incidents")
             template = self._new(dialect)
             asyncio.run(_fill(template, seed, self._folder))
             self._templates[dialect, seed] = template
         return self._new(dialect, template)
+
+    def address(self) -> str:
+        """The folder of the PostgreSQL server's socket."""
+        self._start()
+        return self._socket
 
     def remove(self, url: str) -> None:
         """Frees the disk; the service must have ended."""
@@ -86,7 +90,9 @@ class Home:
             return f"sqlite+aiosqlite:///{target}"
         self._start()
         name = f"bench{self._made}"
-        self._command(f"CREATE DATABASE {name}" + (f" TEMPLATE {_name(template)} STRATEGY FILE_COPY" if template else ""))
+        self._command(
+            f"CREATE DATABASE {name}" + (f" TEMPLATE {_name(template)} STRATEGY FILE_COPY" if template else "")
+        )
         return f"postgresql+asyncpg://postgres@/{name}?host={self._socket}"
 
     def _start(self) -> None:

@@ -1,7 +1,7 @@
 """The load generator, in a process of its own: keep-alive connections, one request under way on each.
 
 Closed loop: every connection sends its next request when the answer is there. Open loop (`rate`): a request is due at
-its time, whether or not a connection is free, and its clock runs from then. What it can do at most stands in the report.
+its time, whether or not a connection is free, and its clock runs from then. The report says what it can do at most.
 """
 
 import asyncio
@@ -184,9 +184,7 @@ async def fire(shot: Shot) -> Score:
     for client in clients:
         client.busy = False
         client.transport.close()
-    return Score(
-        firing.answers, firing.refused, max(firing.last - start, 1e-9), firing.used, firing.took, firing.sent
-    )
+    return Score(firing.answers, firing.refused, max(firing.last - start, 1e-9), firing.used, firing.took, firing.sent)
 
 
 def _serve(pipe: Connection) -> None:

@@ -93,7 +93,10 @@ class Server:
     def resident(self) -> int:
         """Bytes in memory now, its children's included (pages they share are counted for each)."""
         listed = subprocess.run(
-            ["ps", "-o", "rss=", "-p", str(self.pid), "--ppid", str(self.pid)], capture_output=True, text=True, check=True
+            ["ps", "-o", "rss=", "-p", str(self.pid), "--ppid", str(self.pid)],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return 1024 * sum(int(field) for field in listed.stdout.split())
 

@@ -1,4 +1,4 @@
-"""Where messages arrive: a webhook receiver and a mail server in a process of their own, which answer and take the time.
+"""Where messages arrive: a webhook receiver and a mail server in their own process, which answer and take the time.
 
 An arrival is the number in the message (`bench-NNNNNNNN`, -1 where none is found) and when its first byte came, on the
 monotonic clock, which all processes of one machine share.
