@@ -4,12 +4,12 @@ What the state forbids raises Refused with a sentence that says what to do inste
 """
 
 from escalator.core.draft import Draft
-from escalator.core.effects import Cancel, CloseAlerts, Kind, Refused
+from escalator.core.effects import Cancel, Kind, Refused
 from escalator.core.events import Acknowledged, Escalated, Noted, Reassigned, Resolved, Snoozed, Unacknowledged
 from escalator.core.incident import Status
 from escalator.core.instant import DAY, MINUTE, rfc3339, spoken
 from escalator.core.levels import begin_round, climb, page_channel, page_person, people_of
-from escalator.core.reports import finish
+from escalator.core.reports import close
 
 REASSIGN_WAIT = 5 * MINUTE
 """Unanswered for this long after a reassignment: level 1."""
@@ -21,7 +21,7 @@ def acknowledged(draft: Draft, event: Acknowledged) -> None:
     """Stops levels and pending contact steps; with `ack_mode: all` only when the last whom the level paged did."""
     incident = draft.incident
     left = tuple(name for name in incident.awaited if name != event.by)
-    if left and event.by in incident.awaited:
+    if left:
         draft.set(awaited=left)
         draft.effects.append(Cancel(person=event.by))
         return draft.say("acknowledged", f"{event.by} acknowledged; still waiting for {', '.join(left)}", event.by)
@@ -102,6 +102,7 @@ def reassigned(draft: Draft, event: Reassigned) -> None:
     for target in event.to:
         if target.kind == "channel":
             reached += [target.name] if page_channel(draft, target, why) else []
+            continue
         reached += [name for name in people_of(draft, target) if page_person(draft, name, target, why)]
     if not reached:
         raise Refused(f"nobody among {', '.join(map(str, event.to))} can be reached now; name somebody else")
@@ -112,8 +113,7 @@ def resolved(draft: Draft, event: Resolved) -> None:
     """While alerts fire the person holds it until the source resolves or the hold lapses; else it is over."""
     incident = draft.incident
     if incident.firing == 0 or incident.unconfirmed:
-        draft.effects.append(CloseAlerts())
-        return finish(draft, f"resolved by {event.by}", event.by)
+        return close(draft, f"resolved by {event.by}", event.by)
     if incident.status is not Status.ACKNOWLEDGED:
         _take(draft, event.by, Status.ACKNOWLEDGED, event.note)
         timeout = draft.policy.ack_timeout

@@ -57,7 +57,7 @@ TABLE: dict[type, tuple[Cell, Cell, Cell, Cell]] = {
     words.SnoozeDue: (NOT_HELD, NOT_HELD, deadlines.snooze_due, OVER),
     words.SilenceDue: (deadlines.silence_due, deadlines.silence_due, deadlines.silence_due, OVER),
     words.HoldDue: (
-        deadlines.hold_due_open, deadlines.hold_due_open, deadlines.hold_due_open, deadlines.hold_due_closed,
+        deadlines.hold_due_open, deadlines.hold_due_held, deadlines.hold_due_held, deadlines.hold_due_closed,
     ),
     words.StaleDue: (deadlines.stale_due, deadlines.stale_due, deadlines.stale_due, OVER),
     words.DigestDue: (deadlines.digest_due, deadlines.digest_due, deadlines.digest_due, OVER),

@@ -68,7 +68,7 @@ class Incident(NamedTuple):
     acked_firing: int = 0
     acked_severity: Severity = Severity.INFO
     acked_values: tuple[tuple[str, str], ...] = ()
-    """(label, value) pairs already seen, of the labels that `repage_on` names."""
+    """(label, value) pairs seen so far, acknowledged or not, of the labels that `repage_on` names."""
     held_by: str | None = None
     """Who resolved it by hand while it still fires."""
     held: int = 0
