@@ -34,6 +34,7 @@ class Letter(NamedTuple):
     address: str
     message: Message | None
     """None: there is no address; `trouble` says why."""
+    claimed_at: Instant
     trouble: str = ""
 
 
@@ -95,11 +96,19 @@ class Claims:
             connection,
             [(_hashed(tokens[r.id]), r.incident_id, r.id, r.person, now + LINK_LIFE) for r in rows if r.id in tokens],
         )
-        return [[self._letter(row, shown, alerts, tokens) for row in each] for each in claimed]
+        return [[self._letter(row, shown, alerts, tokens, now) for row in each] for each in claimed]
 
     def _alerts(self, connection: Connection, id: int) -> tuple[Mapping[str, Any], ...]:
         found, _ = particulars.alerts(connection, incident=id, status=(), matchers=(), limit=ALERTS_SHOWN, cursor=None)
-        return tuple(found)
+        return tuple(self._catalogued(alert) for alert in found)
+
+    def _catalogued(self, alert: dict[str, Any]) -> Mapping[str, Any]:
+        """The catalogue's runbook and words, where the sender gave none."""
+        known = self._world.book.alerts.get(alert["labels"].get("alertname", ""))
+        if known is None:
+            return alert
+        given = {name: text for name, text in alert["annotations"].items() if text}
+        return {**alert, "annotations": {**known.annotations, **given}}
 
     def _letter(
         self,
@@ -107,10 +116,11 @@ class Claims:
         shown: Mapping[int, Mapping[str, Any]],
         alerts: Mapping[int, tuple[Mapping[str, Any], ...]],
         tokens: Mapping[int, str],
+        now: Instant,
     ) -> Letter:
         address, trouble = self._address(row)
         if address is None:
-            return Letter(row, "", None, trouble)
+            return Letter(row, "", None, now, trouble)
         token = tokens.get(row.id)
         message = Message(
             id=row.id, kind=row.kind, incident=shown[row.incident_id], alerts=alerts[row.incident_id],
@@ -118,7 +128,7 @@ class Claims:
             link=self.url(row.incident_id), first=row.round == 1 and row.level <= 1 and row.attempt <= 1,
             acknowledge=f"{self._public_url}/replies/{_door(row.via)}/{token}" if token else None,
         )  # fmt: skip
-        return Letter(row, address, message)
+        return Letter(row, address, message, now)
 
     def _address(self, row: Claimed) -> tuple[str | None, str]:
         """Where a contact is reached now: the live Book's word, secrets filled in."""
