@@ -8,7 +8,8 @@ import os
 import shutil
 import sqlite3
 import warnings
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -121,30 +122,26 @@ async def _fill(url: str, seed: Seed, folder: Path) -> None:
     """Migrated, the policies admitted, and so many incidents open; no message leaves."""
     logs.configure("json", "error")
     await ensure(url)
-    async with _Closing(url, folder) as house:
-        await house.revisions.look()
+    async with house(url, folder) as built:
+        await built.revisions.look()
         template = bodies.webhook(1, seed.lane, seed.severity)
         for first in range(0, seed.incidents, AT_ONCE):
             numbers = range(first, min(first + AT_ONCE, seed.incidents))
-            now = house.database.now()
+            now = built.database.now()
             read_in = [read(stamped(template, number), "alertmanager", now) for number in numbers]
-            await asyncio.gather(*map(house.intake.accept, read_in))
+            await asyncio.gather(*map(built.intake.accept, read_in))
 
 
-class _Closing:
-    """A house that is built and never started."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self._url = url
-        self._environ = service.settings(url, folder, 9, 9)
-
-    async def __aenter__(self) -> House:
-        os.environ["BENCH_SINK"] = self._environ["BENCH_SINK"]
-        self._database = await Database.open(self._url)
-        return House(self._database, serving.plan(load(self._environ), self._database.now))
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._database.close()
+@asynccontextmanager
+async def house(url: str, folder: Path, web_port: int = 9) -> AsyncIterator[House]:
+    """A service's parts in this process, built and not started; webhooks go to that port."""
+    environ = service.settings(url, folder, web_port, 9)
+    os.environ["BENCH_SINK"] = environ["BENCH_SINK"]
+    database = await Database.open(url)
+    try:
+        yield House(database, serving.plan(load(environ), database.now))
+    finally:
+        await database.close()
 
 
 def _name(url: str) -> str:
