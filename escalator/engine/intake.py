@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import structlog
 from sqlalchemy import Connection
 
 from escalator.core.alert import Alert, fingerprint_of
@@ -14,7 +15,9 @@ from escalator.engine.delivered import Delivery
 from escalator.engine.lifecycle import Wake
 from escalator.engine.world import World
 from escalator.store import quarantine
-from escalator.store.db import Database
+from escalator.store.db import Database, Unavailable
+
+log = structlog.get_logger()
 
 OURS = "escalator"
 """The source of alerts that we raise ourselves."""
@@ -26,6 +29,10 @@ class Garbage(NamedTuple):
     source: str
     body: bytes
     reason: str
+
+
+class Unwritable(Exception):
+    """This delivery can never be stored, whatever is tried; what waited beside it is committed."""
 
 
 class Intake:
@@ -41,8 +48,14 @@ class Intake:
         self._received = received
 
     async def accept(self, delivery: Delivery) -> int:
-        """The number of alerts, once they are committed; raises Unavailable when they are not."""
-        wake = await self._database.write(self._work, delivery)
+        """The number of alerts, once they are committed; raises Unavailable, and Unwritable where no retry cures it."""
+        try:
+            wake = await self._database.write(self._work, delivery)
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("delivery cannot be stored", source=delivery.source)
+            raise Unwritable(f"it cannot be stored ({type(error).__name__})") from error
         if wake is not None:
             self._wake(wake)
         number = len(delivery.alerts)

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from escalator.core.instant import MINUTE, Instant
 from escalator.engine.batch import Delivery
+from escalator.engine.intake import Unwritable
 from escalator.store.db import Unavailable
 from escalator.web import alertmanager
 from escalator.web.access import CHALLENGE, grant_of, may_ingest, token_in
@@ -67,7 +68,7 @@ class IngestDoor:
             if refusal.status == 413:
                 await self._complain("IngestTooLarge", source, f"{source} sent a body of more than {MOST_BYTES} bytes")
             await _refuse(scope, send, source, refusal)
-        except alertmanager.Unreadable as failure:
+        except (alertmanager.Unreadable, Unwritable) as failure:
             await _refuse(scope, send, source, await self._keep(source, body, str(failure)))
         except Unavailable:
             await _refuse(scope, send, source, _BUSY)
