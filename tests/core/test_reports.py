@@ -1,4 +1,4 @@
-"""What sources and time do to an incident: joins, rises, clears, holds, silences, goes stale, moves to a new revision."""
+"""What sources and time do to an incident: it joins, rises, clears, is held, silenced, stale, moved to a new revision."""
 
 from dataclasses import replace
 
