@@ -23,6 +23,10 @@ log = structlog.get_logger()
 POLL = 1.0
 """Seconds between looks at the outbox: the truth where every wake-up was lost."""
 
+LATEST_START = SEND_DEADLINE / 2
+"""Seconds after its claim. A process that stood still in between (suspended, out of memory) lets the row go instead:
+the incident may be acknowledged by now, the lease over, the message sent by somebody else."""
+
 RECORDING = 25.0
 """Seconds for which a result is tried to be written; later the lease is over and the row is somebody else's."""
 
@@ -94,8 +98,12 @@ class Lane:
     async def _attempt(self, letter: Letter) -> Answer:
         if letter.message is None or self._channel is None:
             return Answer(Outcome.PERMANENT, letter.trouble or f"channel {self._via} is not configured")
+        late = (self._database.now() - letter.claimed_at) / SECOND
+        if late > LATEST_START:
+            return Answer(Outcome.TEMPORARY, f"not sent: this process stood still for {late:.0f} s after its claim")
         try:
-            async with asyncio.timeout(SEND_DEADLINE):
+            # What is left of the deadline, so that nothing lands later than that after its claim.
+            async with asyncio.timeout(SEND_DEADLINE - late):
                 sent = await self._channel.send(letter.address, letter.message)
         except NotSent as error:
             return Answer(Outcome(error.outcome), error.detail, None, error.retry_after)
@@ -146,8 +154,8 @@ class Delivery:
         self._tasks = [asyncio.ensure_future(lane.run()) for lane in self._lanes.values()]
 
     def wake(self, vias: Iterable[str]) -> None:
-        """These have something new to send."""
-        for via in vias:
+        """These have something new to send; in a fixed order, so that a run can be replayed."""
+        for via in sorted(vias):
             if via in self._lanes:
                 self._lanes[via].wake()
 
