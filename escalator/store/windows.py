@@ -21,6 +21,9 @@ TURN = bulk.table_of(TurnRow)
 
 
 def add_silence(connection: Connection, silence: Silence, now: Instant) -> None:
+    """Once, however often it is run: a commit whose reply was lost is run again."""
+    if _known(connection, SILENCE, silence.id):
+        return
     values = {**silence._asdict(), "matchers": _encode(silence.matchers).decode(), "created_at": now}
     connection.execute(insert(SILENCE).values(values))
 
@@ -37,6 +40,9 @@ def silences(connection: Connection, now: Instant) -> tuple[Silence, ...]:
 
 
 def add_override(connection: Connection, override: Override, by: str, now: Instant) -> None:
+    """Once, however often it is run."""
+    if _known(connection, OVERRIDE, override.id):
+        return
     connection.execute(insert(OVERRIDE).values({**override._asdict(), "by": by, "created_at": now}))
 
 
@@ -46,6 +52,10 @@ def overrides(connection: Connection, now: Instant) -> tuple[Override, ...]:
         select(OVERRIDE).where(OVERRIDE.c.ends_at > now).order_by(OVERRIDE.c.starts_at, OVERRIDE.c.id)
     )
     return tuple(Override(r.schedule, r.person, r.starts_at, r.ends_at, r.reason, r.id) for r in rows)
+
+
+def _known(connection: Connection, table: Any, id: str) -> bool:
+    return connection.execute(select(table.c.id).where(table.c.id == id)).first() is not None
 
 
 def drop(connection: Connection, kind: str, id: str) -> bool:
