@@ -179,8 +179,11 @@ def all_failed(connection: Connection, row: Claimed) -> bool:
 
 def due_vias(connection: Connection, now: Instant) -> tuple[frozenset[str], Instant | None]:
     """The ways out that have something to send now, and when the next row becomes due."""
-    query = "SELECT DISTINCT via FROM outbox WHERE state IN ('pending', 'sending') AND not_before <= ?"
-    vias = frozenset(row[0] for row in bulk.plain(connection, query, (now,)).fetchall())
+    query = (
+        "SELECT DISTINCT via FROM outbox WHERE state IN ('pending', 'sending') AND not_before <= ? "
+        "AND (state = 'pending' OR lease_until < ?)"
+    )
+    vias = frozenset(row[0] for row in bulk.plain(connection, query, (now, now)).fetchall())
     later = (
         "SELECT not_before FROM outbox WHERE state IN ('pending', 'sending') AND not_before > ? "
         "ORDER BY not_before LIMIT 1"
