@@ -47,6 +47,13 @@ class Wake(NamedTuple):
     """Microseconds by which passed deadlines were late."""
 
 
+class Once(NamedTuple):
+    """A right that one act uses up, in the same transaction; a refused act gives it back."""
+
+    take: Callable[[Connection], bool]
+    give_back: Callable[[Connection], None]
+
+
 class Unit:
     """One transaction's working set."""
 
@@ -177,9 +184,11 @@ class Lifecycle:
         self._world = world
         self._wake = wake
 
-    async def act(self, incident_id: int, event: Event) -> Incident:
-        """Raises NotFound, Refused where the state forbids it, and Unavailable when nothing was committed."""
-        incident, wake = await self._database.write(self._work, (incident_id, event))
+    async def act(self, incident_id: int, event: Event, once: Once | None = None) -> Incident:
+        """Raises NotFound (also where `once` was used up), Refused where the state forbids it, and Unavailable when
+        nothing was committed.
+        """
+        incident, wake = await self._database.write(self._work, (incident_id, event, once))
         self._wake(wake)
         return incident
 
@@ -188,20 +197,24 @@ class Lifecycle:
         self._wake(await self._database.write(self._due, incident_id))
 
     def _work(
-        self, connection: Connection, items: Sequence[tuple[int, Event]]
+        self, connection: Connection, items: Sequence[tuple[int, Event, Once | None]]
     ) -> Sequence[tuple[Incident, Wake] | Exception]:
         unit = Unit(connection, self._world.view, self._database.now())
-        unit.meet(incidents.load(connection, {id for id, _ in items}).values())
-        done = [self._answer(unit, id, event) for id, event in items]
+        unit.meet(incidents.load(connection, {id for id, *_ in items}).values())
+        done = [self._answer(unit, *item) for item in items]
         wake = unit.flush()
         return [each if isinstance(each, Exception) else (each, wake) for each in done]
 
-    def _answer(self, unit: Unit, id: int, event: Event) -> Incident | Exception:
+    def _answer(self, unit: Unit, id: int, event: Event, once: Once | None) -> Incident | Exception:
         if id not in unit.incidents:
             return NotFound(f"there is no incident {id}")
+        if once is not None and not once.take(unit.connection):
+            return NotFound("this was used before")
         try:
             unit.advance(id, event)
         except Refused as refused:
+            if once is not None:
+                once.give_back(unit.connection)
             return refused
         return unit.run_due(id)
 

@@ -1,14 +1,11 @@
 """Links in messages: each lets its one recipient see one incident, and acknowledge it once."""
 
 import hashlib
-from collections.abc import Sequence
 from typing import NamedTuple
-
-from sqlalchemy import Connection
 
 from escalator.core import events
 from escalator.core.incident import Incident
-from escalator.engine.lifecycle import Lifecycle, NotFound
+from escalator.engine.lifecycle import Lifecycle, NotFound, Once
 from escalator.store import links
 from escalator.store.db import Database
 
@@ -40,13 +37,11 @@ class Links:
         if link is None or link.used:
             raise NotFound("this link is unknown, used or expired")
         who = link.person or by or "somebody with the link"
-        # The incident first: a link that was used up for an acknowledgement that failed would lock a person out.
-        incident = await self._lifecycle.act(link.incident_id, events.Acknowledged(who, "by the link in a message"))
-        await self._database.write(self._use, _hashed(token))
-        return incident
-
-    def _use(self, connection: Connection, hashes: Sequence[str]) -> Sequence[bool]:
-        return [links.use(connection, hashed, self._database.now()) for hashed in hashes]
+        hashed, now = _hashed(token), self._database.now()
+        # Used up and acknowledged in one transaction: neither a second press nor a crash finds one without the other.
+        once = Once(lambda c: links.use(c, hashed, now), lambda c: links.give_back(c, hashed))
+        event = events.Acknowledged(who, "by the link in a message")
+        return await self._lifecycle.act(link.incident_id, event, once)
 
 
 def _hashed(token: str) -> str:

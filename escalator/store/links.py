@@ -35,3 +35,8 @@ def use(connection: Connection, hashed: str, now: Instant) -> bool:
     """False: it was used before."""
     query = "UPDATE link SET used_at = ? WHERE hash = ? AND used_at IS NULL"
     return bool(bulk.plain(connection, query, (now, hashed)).rowcount)
+
+
+def give_back(connection: Connection, hashed: str) -> None:
+    """What it was used for was refused: it may be used again."""
+    bulk.plain(connection, "UPDATE link SET used_at = NULL WHERE hash = ?", (hashed,))
