@@ -25,7 +25,7 @@ from escalator.store.schema import ensure
 from escalator.web.alertmanager import read
 
 DIALECTS = ("SQLite", "PostgreSQL")
-AT_ONCE = 2000
+AT_ONCE = 500
 """Deliveries that wait for a commit together while seeding."""
 
 

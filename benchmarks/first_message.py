@@ -6,6 +6,7 @@ Open loop: an alert's clock runs from the instant it is due to be sent. Beside i
 import threading
 import time
 from collections import defaultdict
+from contextlib import ExitStack
 
 from benchmarks import bodies
 from benchmarks.bench import Bench
@@ -28,8 +29,8 @@ def steps(bench: Bench) -> int:
 
 def run(bench: Bench) -> None:
     middles, tails, disks = defaultdict(list), defaultdict(list), defaultdict(list)
-    servers = {dialect: bench.serve(bench.fresh(dialect)) for dialect in DIALECTS}
-    try:
+    with ExitStack() as stack:
+        servers = {dialect: stack.enter_context(bench.serve(bench.fresh(dialect))) for dialect in DIALECTS}
         for turn in range(bench.rounds):
             for dialect, server in servers.items():
                 bench.step(f"first message: {dialect}")
@@ -37,9 +38,6 @@ def run(bench: Bench) -> None:
                 middles[dialect].append(1000 * percentile(took, 0.5))
                 tails[dialect].append(1000 * percentile(took, 0.99))
                 disks[dialect].append(1000 * percentile(disk, 0.999))
-    finally:
-        for server in servers.values():
-            server.stop()
     for dialect in DIALECTS:
         beside = f"the disk's p99.9 meanwhile {percentile(disks[dialect], 0.5):.3g} ms"
         bench.add(NAME, f"{dialect}: p50", "ms", middles[dialect], aim="≤ 3 ms")

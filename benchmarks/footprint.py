@@ -68,10 +68,10 @@ def _recover(bench: Bench, dialect: str) -> None:
     """SIGKILL in the middle of a stream of new alerts; the clock runs from the start of the next process."""
     url = bench.fresh(dialect, Seed(bench.crowd))
     template = request("POST", INGEST, bodies.webhook(1))
-    server = bench.serve(url)
-    bench.load.begin(Shot(server.port, template, 2.0, 7 * 10**7))
-    time.sleep(bench.either(1.5, 0.5))
-    server.kill()
+    with bench.serve(url) as server:
+        bench.load.begin(Shot(server.port, template, 2.0, 7 * 10**7))
+        time.sleep(bench.either(1.5, 0.5))
+        server.kill()
     accepted = bench.load.end().answers
     began = time.monotonic()
     with bench.serve(url) as server:

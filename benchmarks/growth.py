@@ -5,12 +5,13 @@ Both services run at once and take turns; what a turn opens it resolves, so that
 
 import json
 from collections import defaultdict
+from contextlib import ExitStack
 
 from benchmarks import bodies
 from benchmarks.bench import Bench
 from benchmarks.bodies import INGEST, request
 from benchmarks.databases import DIALECTS, Seed
-from benchmarks.load import Shot
+from benchmarks.load import Score, Shot
 from benchmarks.report import Figure, percentile, ratio
 from benchmarks.service import Server
 
@@ -31,17 +32,16 @@ def run(bench: Bench) -> None:
     for dialect in _dialects(bench):
         counts = (FEW, bench.crowd)
         urls = {count: bench.fresh(dialect, Seed(count)) for count in counts}
-        servers = {count: bench.serve(url) for count, url in urls.items()}
         found: dict[tuple[str, int], list[float]] = defaultdict(list)
-        try:
+        with ExitStack() as stack:
+            servers = {count: stack.enter_context(bench.serve(url)) for count, url in urls.items()}
+            for server in servers.values():
+                _take_in(bench, server, 5 * 10**7, 500)
             for turn in range(bench.rounds):
                 for count, server in servers.items():
                     bench.step(f"growth: {dialect}, {count:,} open")
                     for name, value in _turn(bench, server, turn).items():
                         found[name, count].append(value)
-        finally:
-            for server in servers.values():
-                server.stop()
         for url in urls.values():
             bench.home.remove(url)
         _tell(bench, dialect, found)
@@ -51,9 +51,7 @@ def _turn(bench: Bench, server: Server, turn: int) -> dict[str, float]:
     port, seconds = server.port, bench.either(1.5, 0.3)
     posts = bench.either(4_000, 300)
     first = 6 * 10**7 + turn * posts
-    new = bench.load.fire(Shot(port, request("POST", INGEST, bodies.webhook(1)), 20, first, posts))
-    ending = request("POST", INGEST, bodies.webhook(1, status="resolved"))
-    bench.load.fire(Shot(port, ending, 30, first, posts))
+    new = _take_in(bench, server, first, posts)
     listed = bench.load.fire(Shot(port, request("GET", LIST), seconds, connections=1))
     acks = bench.either(300, 50)
     path = f"/api/v1/incidents/{bodies.STAMP.decode()}/acknowledge"
@@ -69,6 +67,14 @@ def _turn(bench: Bench, server: Server, turn: int) -> dict[str, float]:
         "list, first page of 100, one at a time: p99": 1000 * percentile(listed.took, 0.99),
         "acknowledge": acknowledged.rate,
     }
+
+
+def _take_in(bench: Bench, server: Server, first: int, posts: int) -> Score:
+    """Opens so many incidents, which is the score, and resolves them."""
+    new = bench.load.fire(Shot(server.port, request("POST", INGEST, bodies.webhook(1)), 20, first, posts))
+    ending = request("POST", INGEST, bodies.webhook(1, status="resolved"))
+    bench.load.fire(Shot(server.port, ending, 30, first, posts))
+    return new
 
 
 def _tell(bench: Bench, dialect: str, found: dict[tuple[str, int], list[float]]) -> None:
