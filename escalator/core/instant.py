@@ -5,6 +5,7 @@ hours) need datetimes, and they convert here. Nothing in this package asks what 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Instant = int
 Span = int
@@ -37,6 +38,7 @@ def rfc3339(instant: Instant) -> str:
     return f"{text}.{moment.microsecond // 1000:03d}Z" if moment.microsecond >= 1000 else f"{text}Z"
 
 
+@lru_cache(maxsize=1024)
 def spoken(span: Span) -> str:
     """A span in the policy language's own notation: `90s`, `5m`, `1h30m`, `2d`."""
     seconds = max(0, round(span / SECOND))

@@ -18,7 +18,7 @@ from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.policy import Route
 from escalator.core.reports import opened
-from escalator.engine.delivered import Delivery, truncation
+from escalator.engine.delivered import Delivery, cut_off, truncation
 from escalator.engine.lifecycle import Unit, Wake
 from escalator.engine.world import View
 from escalator.store import alerts, incidents, numbers, windows
@@ -60,31 +60,33 @@ class Batch:
         self._reworded: list[Body] = []
         self._superseded: list[Episode] = []
         self._beats: list[str] = []
-        self._synthetic: set[int] = set()
+        self._synthetic: frozenset[int] = frozenset()
         self._incident_ids: list[int] = []
         self._episode_ids: list[int] = []
 
     def run(self, deliveries: Sequence[Delivery]) -> Wake:
         """Everything but the commit."""
-        reports = [(delivery, self._reports(delivery)) for delivery in deliveries]
-        self._read([report for _, each in reports for report in each])
-        for delivery, each in reports:
+        reports = self._reports(deliveries)
+        self._read([report for each in reports for report in each])
+        for delivery, each in zip(deliveries, reports, strict=True):
             self._deliver(each, delivery)
         return self._write()
 
     # --- read ---------------------------------------------------------------------------------------------------
 
-    def _reports(self, delivery: Delivery) -> list[Report]:
-        reports = [(alert, alert.key) for alert in delivery.alerts]
-        synthetic = truncation(delivery, self._now)
-        if synthetic is None:
-            return reports
-        key = synthetic.key
-        self._synthetic.add(key)
-        return [*reports, (synthetic, key)]
+    def _reports(self, deliveries: Sequence[Delivery]) -> list[list[Report]]:
+        """By delivery, its alerts with their keys, and the one that stands for what it cut off, now or before."""
+        reports = [[(alert, alert.key) for alert in delivery.alerts] for delivery in deliveries]
+        cuts = [cut_off(delivery) for delivery in deliveries]
+        self._synthetic = frozenset(cuts)
+        self._known = alerts.load(self._connection, {*cuts, *(key for each in reports for _, key in each)})
+        cut_now = {key for delivery, key in zip(deliveries, cuts, strict=True) if delivery.truncated}
+        for delivery, each, key in zip(deliveries, reports, cuts, strict=True):
+            if delivery.group and delivery.alerts and (key in cut_now or key in self._known):
+                each.append((truncation(delivery, key, self._now), key))
+        return reports
 
     def _read(self, reports: Sequence[Report]) -> None:
-        self._known = alerts.load(self._connection, {key for _, key in reports})
         self._stored = frozenset(self._known)
         ids, groups, closing = set(), set(), set()
         beginning = 0
@@ -154,7 +156,7 @@ class Batch:
             self._touched.add(key)
             return
         if words != known.words:
-            self._reworded.append(Body(known.episode_id, known.incident_id, alert))
+            self._reworded.append(Body(known.episode_id, known.incident_id, key, alert))
         self._keep(episodes.refreshed(known, alert, words, self._now))
 
     def _judge(self, alert: Alert, key: int, known: Episode | None, tallies: dict[int, Tally]) -> None:
@@ -196,7 +198,7 @@ class Batch:
             self._superseded.append(known)
         episode = self._episode_number()
         self._keep(episodes.begun(alert, key, (episode, id), home.severity, _words(alert), self._now))
-        self._bodies.append(Body(episode, id, alert))
+        self._bodies.append(Body(episode, id, key, alert))
         tally = tallies.setdefault(id, Tally())
         tally.fresh += 1
         tally.worst = max(tally.worst, home.severity)
@@ -242,7 +244,7 @@ class Batch:
         id, episode = self._by_group[home.key], self._episode_number()
         begun = episodes.begun(alert, key, (episode, id), home.severity, _words(alert), self._now)
         begun = begun._replace(ends_at=known.ends_at if known else None)
-        self._bodies.append(Body(episode, id, alert))
+        self._bodies.append(Body(episode, id, key, alert))
         self._wait(episodes.held(begun, id, home.route.timing.reopen_hold, self._now), tallies)
 
     def _wait(self, held: Episode, tallies: dict[int, Tally]) -> None:

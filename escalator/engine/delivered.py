@@ -19,14 +19,17 @@ class Delivery(NamedTuple):
     """Alertmanager's externalURL."""
 
 
-def truncation(delivery: Delivery, now: Instant) -> Alert | None:
+def cut_off(delivery: Delivery) -> int:
+    """The key of the alert that stands for what a body of this group does not list."""
+    return digest(delivery.source, delivery.group, "truncated")
+
+
+def truncation(delivery: Delivery, key: int, now: Instant) -> Alert:
     """The synthetic alert for what a truncated body does not list: in the group of the first alert that it does.
 
     It keeps that incident open and resolves at the next body of the same group that lists everything.
     """
-    if not delivery.group or not delivery.alerts:
-        return None
-    fingerprint = f"{digest(delivery.source, delivery.group, 'truncated') & 0xFFFF_FFFF_FFFF_FFFF:016x}"
     text = {"summary": f"{delivery.truncated} further alerts of this group were cut off by the sender (max_alerts)"}
-    firing = delivery.truncated > 0
-    return Alert(delivery.source, fingerprint, delivery.alerts[0].labels, text, firing, now, None if firing else now)
+    firing, ends_at = delivery.truncated > 0, None if delivery.truncated > 0 else now
+    fingerprint = f"{key & 0xFFFF_FFFF_FFFF_FFFF:016x}"
+    return Alert(delivery.source, fingerprint, delivery.alerts[0].labels, text, firing, now, ends_at)

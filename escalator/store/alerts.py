@@ -28,6 +28,7 @@ class Body(NamedTuple):
 
     episode_id: int
     incident_id: int
+    key: int
     alert: Alert
 
 
@@ -89,10 +90,10 @@ def touch(connection: Connection, keys: Sequence[int], now: Instant) -> None:
 def append(connection: Connection, bodies: Sequence[Body]) -> None:
     rows = [
         (
-            episode_id, incident_id, alert.key, alert.source, alert.fingerprint, encode(alert.labels).decode(),
+            episode_id, incident_id, key, alert.source, alert.fingerprint, encode(alert.labels).decode(),
             encode(alert.annotations).decode(), alert.generator_url, alert.starts_at,
         )
-        for episode_id, incident_id, alert in bodies
+        for episode_id, incident_id, key, alert in bodies
     ]  # fmt: skip
     bulk.insert(connection, EpisodeRow, BODY, rows)
 

@@ -4,6 +4,7 @@ Every write compares the version it read; a mismatch raises IntegrityError, and 
 """
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -25,6 +26,8 @@ SELECT = f"SELECT {', '.join(COLUMNS)} FROM incident"  # noqa: S608  our own nam
 
 REST = tuple(name for name in Incident._fields if name not in COLUMNS)
 DEFAULTS = Incident._field_defaults
+REST_DEFAULTS = tuple(DEFAULTS[name] for name in REST)
+_rest_of = itemgetter(*(Incident._fields.index(name) for name in REST))
 _rest_types: dict[str, Any] = {name: Incident.__annotations__[name] for name in REST}
 _decode_rest = msgspec.json.Decoder(
     msgspec.defstruct("Rest", [(name, kind, DEFAULTS[name]) for name, kind in _rest_types.items()])
@@ -32,7 +35,9 @@ _decode_rest = msgspec.json.Decoder(
 
 
 def to_row(incident: Incident) -> tuple[Any, ...]:
-    rest = {name: value for name in REST if (value := getattr(incident, name)) != DEFAULTS[name]}
+    rest = {
+        n: value for n, value, default in zip(REST, _rest_of(incident), REST_DEFAULTS, strict=True) if value != default
+    }
     return (
         incident.id, incident.key, incident.status.value, incident.muted, int(incident.severity), incident.high,
         incident.route, incident.policy, incident.revision, incident.title, encode(incident.labels).decode(),
