@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from escalator.core import episodes
 from escalator.core.alert import Alert, Severity, severity_of
 from escalator.core.draft import STALE_MARGIN
-from escalator.core.episodes import Episode, State, Verdict
+from escalator.core.episodes import Episode, State, Verdict, repeats
 from escalator.core.grouping import Tally, events_of, group_of, title_of, watched_values
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant
@@ -35,6 +35,10 @@ class Home(NamedTuple):
     labels: dict[str, str]
     severity: Severity
     heartbeat: str | None
+
+    @property
+    def opens_nothing(self) -> bool:
+        return self.heartbeat is not None or self.route.drop is not None
 
 
 Report = tuple[Alert, int]
@@ -92,11 +96,12 @@ class Batch:
         beginning = 0
         for alert, key in reports:
             known = self._known.get(key)
-            if known is not None and known.incident_id and not _repeats(alert, known):
+            if known is not None and known.incident_id and not repeats(alert, known):
                 ids.add(known.incident_id)
                 if not alert.firing:
                     closing.add(known.incident_id)
-            if alert.firing and (known is None or not known.counts):
+            begins = alert.firing and (known is None or not known.counts)
+            if begins and not self._home(alert, key).opens_nothing:
                 beginning += 1
                 groups.add(self._home(alert, key).key)
         self._meet(ids, groups)
@@ -142,7 +147,7 @@ class Batch:
         tallies: dict[int, Tally] = {}
         for alert, key in reports:
             known = self._known.get(key)
-            if known is not None and _repeats(alert, known):
+            if known is not None and repeats(alert, known):
                 self._repeat(alert, key, known)
                 continue
             self._judge(alert, key, known, tallies)
@@ -151,6 +156,9 @@ class Batch:
             self._advance(id, tally, stale_at)
 
     def _repeat(self, alert: Alert, key: int, known: Episode) -> None:
+        if self._world.book.heartbeats and (beat := self._world.heartbeat(self._world.book.filled(alert.labels))):
+            # It fired before the policies made it a heartbeat.
+            self._beats.append(beat)
         words = _words(alert)
         if words == known.words and alert.starts_at >= known.first_start:
             self._touched.add(key)
@@ -185,8 +193,8 @@ class Batch:
     ) -> None:
         home = self._home(alert, key)
         if home.heartbeat:
-            return self._beats.append(home.heartbeat)
-        if home.route.drop is not None:
+            self._beats.append(home.heartbeat)
+        if home.opens_nothing:
             return None
         if verdict is Verdict.OPENED_LATE and self._by_group.get(home.key) in self._unit.incidents:
             # Its group is known: a stale copy must neither page again nor worsen what it may not belong to.
@@ -283,11 +291,6 @@ class Batch:
         alerts.reword(connection, self._reworded)
         windows.beat(connection, self._beats, self._now)
         return self._unit.flush()
-
-
-def _repeats(alert: Alert, known: Episode) -> bool:
-    """The common case: it fires, we know, nothing is new."""
-    return alert.firing and known.state is State.FIRING and alert.starts_at <= known.last_start
 
 
 def _words(alert: Alert) -> int:

@@ -90,17 +90,14 @@ class Claims:
         if not rows:
             return [[] for _ in claimed]
         shown = listing.shown(connection, sorted({row.incident_id for row in rows}), self.url)
-        alerts = {id: self._alerts(connection, id) for id in shown}
+        worst = particulars.worst_alerts(connection, sorted(shown), ALERTS_SHOWN)
+        alerts = {id: tuple(map(self._catalogued, found)) for id, found in worst.items()}
         tokens = {row.id: secrets.token_urlsafe(32) for row in rows if row.kind == Kind.PAGE}
         links.add(
             connection,
             [(_hashed(tokens[r.id]), r.incident_id, r.id, r.person, now + LINK_LIFE) for r in rows if r.id in tokens],
         )
         return [[self._letter(row, shown, alerts, tokens, now) for row in each] for each in claimed]
-
-    def _alerts(self, connection: Connection, id: int) -> tuple[Mapping[str, Any], ...]:
-        found, _ = particulars.alerts(connection, incident=id, status=(), matchers=(), limit=ALERTS_SHOWN, cursor=None)
-        return tuple(self._catalogued(alert) for alert in found)
 
     def _catalogued(self, alert: dict[str, Any]) -> Mapping[str, Any]:
         """The catalogue's runbook and words, where the sender gave none."""

@@ -89,8 +89,7 @@ class Lane:
         if self._backlog:
             self._work.set()
         took = self._database.now() - started
-        self._metrics.notifications.labels(self._via, answer.outcome.value).inc()
-        self._metrics.sending.labels(self._via).observe(took / SECOND)
+        self._metrics.attempted(self._via, answer.outcome.value, took / SECOND)
         retry_after = None if answer.retry_after is None else int(answer.retry_after * SECOND)
         report = Report(letter.row, started, took, answer.outcome, answer.detail, answer.receipt, retry_after)
         await self._record(report)

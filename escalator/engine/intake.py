@@ -9,12 +9,12 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import Connection
 
-from escalator.core.alert import Alert, fingerprint_of
+from escalator.core.alert import Alert, fingerprint_of, identity
 from escalator.engine.batch import Batch
 from escalator.engine.delivered import Delivery
 from escalator.engine.lifecycle import Wake
 from escalator.engine.world import World
-from escalator.store import quarantine
+from escalator.store import alerts, quarantine
 from escalator.store.db import Database, Unavailable
 
 log = structlog.get_logger()
@@ -71,18 +71,22 @@ class Intake:
         )
 
     async def complain(self, name: str, summary: str, labels: Mapping[str, str] | None = None) -> None:
-        """Raises an alert of our own; the same name and labels are the same alert."""
-        await self.accept(Delivery(OURS, (self._own(name, summary, labels or {}, firing=True),)))
+        """Raises an alert of our own, or repeats it; the same name and labels are the same alert."""
+        labels = labels or {}
+        key = identity(OURS, fingerprint_ours(name, labels))
+        known = await self._database.read(lambda c: alerts.peek(c, key))
+        began = known.last_start if known is not None and known.counts else self._database.now()
+        await self.accept(Delivery(OURS, (self._own(name, summary, labels)._replace(starts_at=began),)))
 
     async def settle(self, name: str, labels: Mapping[str, str] | None = None) -> None:
         """What we complained of is over."""
-        await self.accept(Delivery(OURS, (self._own(name, "", labels or {}, firing=False),)))
+        over = self._own(name, "", labels or {})._replace(firing=False, ends_at=self._database.now())
+        await self.accept(Delivery(OURS, (over,)))
 
-    def _own(self, name: str, summary: str, labels: Mapping[str, str], *, firing: bool) -> Alert:
-        now = self._database.now()
+    def _own(self, name: str, summary: str, labels: Mapping[str, str]) -> Alert:
         named = {"severity": "critical", **labels, "alertname": name}
-        ends_at = None if firing else now
-        return Alert(OURS, fingerprint_ours(name, labels), named, {"summary": summary}, firing, now, ends_at)
+        now, text = self._database.now(), {"summary": summary}
+        return Alert(OURS, fingerprint_ours(name, labels), named, text, firing=True, starts_at=now, ends_at=None)
 
     def _work(self, connection: Connection, deliveries: Sequence[Delivery]) -> Sequence[Wake | None]:
         batch = Batch(connection, self._world.view, self._database.now())

@@ -1,5 +1,7 @@
 """The figures that the service publishes about itself; a registry each, so that replicas in one test differ."""
 
+from functools import lru_cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from escalator.core.instant import SECOND
@@ -38,6 +40,9 @@ class Metrics:
         self.revision = Gauge("escalator_policy_revision_info", "The live revision", ["revision"], registry=registry)
         self.policy_error = Gauge("escalator_policy_error", "1 while something newer is refused", registry=registry)
         self.findings = Gauge("escalator_audit_findings", "What the auditor found stranded", registry=registry)
+        # A label look-up costs ten times the counting, and these two are counted for every request and every message.
+        self._received = lru_cache(maxsize=None)(self.received.labels)
+        self._outcome = lru_cache(maxsize=None)(self.notifications.labels)
         build = Gauge("escalator_build_info", "This build", ["version"], registry=registry)
         build.labels(version).set(1)
 
@@ -45,7 +50,12 @@ class Metrics:
         """Alerts of one delivery, after its commit."""
         for status, number in (("firing", firing), ("resolved", resolved)):
             if number:
-                self.received.labels(source, status).inc(number)
+                self._received(source, status).inc(number)
+
+    def attempted(self, via: str, outcome: str, seconds: float) -> None:
+        """One attempt to notify."""
+        self._outcome(via, outcome).inc()
+        self.sending.labels(via).observe(seconds)
 
     def woke(self, wake: Wake) -> None:
         """What one committed transaction did."""

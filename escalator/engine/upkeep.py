@@ -3,14 +3,14 @@
 The outbound heartbeat goes out only after a clean audit: an engine that cannot page must be visible from outside.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 import structlog
 
 from escalator.core.alert import Severity, identity
 from escalator.core.instant import SECOND, Instant, Span
-from escalator.core.policy import HEARTBEAT_LABEL
+from escalator.core.policy import HEARTBEAT_LABEL, Heartbeat
 from escalator.engine.intake import OURS, Intake, fingerprint_ours
 from escalator.engine.metrics import Metrics
 from escalator.engine.ticker import Ticker
@@ -50,7 +50,8 @@ class Upkeep:
         self._metrics = metrics
         self._duties = duties
         self._problem = problem
-        self._since = database.now()
+        self._expected: dict[str, Instant] = {}
+        """Since when each heartbeat is expected by this process."""
         self._findings: list[findings.Finding] = []
 
     def ready(self) -> tuple[bool, dict[str, Any]]:
@@ -87,24 +88,27 @@ class Upkeep:
             self._metrics.incidents.labels(status, Severity(severity).name.lower()).set(number)
 
     async def listen(self) -> None:
-        """Every 15 s: a heartbeat that is not heard in time is an alert; heard again, it resolves."""
-        now = self._database.now()
+        """Every 15 s: a heartbeat that is not heard in time is an alert, repeated until it is heard; then it resolves.
+
+        While nobody listened nothing could be heard: what counts is the time since this process expects it.
+        """
+        now, beats = self._database.now(), self._world.book.heartbeats
+        self._expected = {beat.name: self._expected.get(beat.name, now) for beat in beats}
         heard = await self._database.read(windows.beats)
-        for beat in self._world.book.heartbeats:
+        for beat in beats:
             labels = {HEARTBEAT_LABEL: beat.name}
-            missing = now - max(heard.get(beat.name, 0), self._silent_since(heard, beat.name)) > beat.expect_every
-            if missing != await self._complained(labels):
-                if missing:
-                    text = f"heartbeat {beat.name} was not heard for its interval: its source may be dead"
-                    await self._intake.complain(MISSED, text, labels)
-                else:
-                    await self._intake.settle(MISSED, labels)
+            if now - max(heard.get(beat.name, 0), self._expected[beat.name]) > beat.expect_every:
+                text = f"heartbeat {beat.name} was not heard for its interval: its source may be dead"
+                await self._intake.complain(MISSED, text, labels)
+            elif await self._complained(labels):
+                await self._settle(beat, heard, labels)
 
-    def _silent_since(self, heard: dict[str, Instant], name: str) -> Instant:
-        """A heartbeat that was never heard is expected from our start on."""
-        return 0 if name in heard else self._since
+    async def _settle(self, beat: Heartbeat, heard: Mapping[str, Instant], labels: Mapping[str, str]) -> None:
+        """Only what was heard again is over: that this process is new proves nothing."""
+        if self._database.now() - heard.get(beat.name, 0) <= beat.expect_every:
+            await self._intake.settle(MISSED, labels)
 
-    async def _complained(self, labels: dict[str, str]) -> bool:
+    async def _complained(self, labels: Mapping[str, str]) -> bool:
         key = identity(OURS, fingerprint_ours(MISSED, labels))
         known = await self._database.read(lambda c: alerts.peek(c, key))
         return known is not None and known.counts

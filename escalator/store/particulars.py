@@ -127,6 +127,23 @@ def alerts(
     return found, None
 
 
+WORST = """
+SELECT * FROM (
+ SELECT e.*, a.state AS state, a.ends_at AS hot_ends_at, a.last_seen AS hot_last_seen, ROW_NUMBER() OVER
+  (PARTITION BY e.incident_id ORDER BY a.state = 1, a.severity DESC, e.id DESC) AS place
+ FROM episode e JOIN alert a ON a.key = e.alert_key AND a.episode_id - e.id = 0 WHERE e.incident_id {keys}) AS shown
+WHERE place <= ? ORDER BY incident_id, place
+"""
+
+
+def worst_alerts(connection: Connection, incidents: Sequence[int], limit: int) -> dict[int, list[dict[str, Any]]]:
+    """By incident, at most so many of its alerts, those that fire and the worst of them first: what a message shows."""
+    found: dict[int, list[dict[str, Any]]] = {number: [] for number in incidents}
+    for row in bulk.select(connection, WORST, incidents, limit):
+        found[row.incident_id].append(_alert(row, decode_map(row.labels)))
+    return found
+
+
 def _alerts(incident: int | None, status: Sequence[str]) -> tuple[Select[Any], Order]:
     # A difference rather than an equality: PostgreSQL takes two equalities for a join of one row, and sorts the world.
     newest = and_(alert.c.key == episode.c.alert_key, alert.c.episode_id - episode.c.id == 0)
