@@ -113,6 +113,11 @@ def _newer(alert: Alert, known: Episode, now: Instant) -> bool:
     return known.ends_at is None or alert.starts_at > known.ends_at
 
 
+def repeats(alert: Alert, known: Episode) -> bool:
+    """The common case, judged without the table: it fires, we know, nothing is new."""
+    return alert.firing and known.state is State.FIRING and alert.starts_at <= known.last_start
+
+
 def refreshed(known: Episode, alert: Alert, words: int, now: Instant) -> Episode:
     """A report of an episode that goes on: the earliest start is shown, the newest decides which resolve counts.
 
