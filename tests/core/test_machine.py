@@ -213,7 +213,9 @@ class AnIncident(RuleBasedStateMachine):
     def while_somebody_holds_it_no_page_waits(self) -> None:
         state = self.walk.state
         if state.status in (Status.ACKNOWLEDGED, Status.SNOOZED) or not state.open:
-            waiting = [page for page in self.walk.pages if page.kind is Kind.PAGE and page.at + page.after > self.walk.now]
+            waiting = [
+                page for page in self.walk.pages if page.kind is Kind.PAGE and page.at + page.after > self.walk.now
+            ]
             assert waiting == []
 
     @invariant()

@@ -68,7 +68,7 @@ class Loop(asyncio.SelectorEventLoop):
         idle = 0
         while idle < 3:
             await asyncio.sleep(0)
-            busy = self._ready or (timer := self.next_timer()) is not None and timer <= self.clock  # type: ignore[attr-defined]
+            busy = self._ready or ((timer := self.next_timer()) is not None and timer <= self.clock)  # type: ignore[attr-defined]
             idle = 0 if busy else idle + 1
 
 
