@@ -59,6 +59,7 @@ class Receiver:
     """Counts copies by webhook-id, and remembers of whom it heard."""
 
     def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
         self.copies: Counter[str] = Counter()
         self.services: Counter[str] = Counter()
         self.before: Callable[[], Any] | None = None
@@ -66,6 +67,7 @@ class Receiver:
 
     async def take(self, request: web.Request) -> web.Response:
         body = await request.json()
+        self.bodies.append(body)
         if body["type"] == "page":
             self.copies[request.headers["webhook-id"]] += 1
             self.services[body["incident"]["labels"].get("service", "")] += 1
