@@ -14,10 +14,9 @@ from sqlalchemy import Connection
 from escalator.channels.base import Message
 from escalator.core import events
 from escalator.core.effects import Kind
-from escalator.core.incident import Incident, Status
 from escalator.core.instant import DAY, Instant, Span
 from escalator.core.notification import LAST_RESORT, Next, Outcome, after_attempt
-from escalator.engine.lifecycle import Unit, Wake
+from escalator.engine.lifecycle import QUIET, Unit, Wake, shared
 from escalator.engine.world import World
 from escalator.store import incidents, links, listing, outbox, particulars
 from escalator.store.db import Database
@@ -147,36 +146,40 @@ class Claims:
 
     def _record(self, connection: Connection, reports: Sequence[Report]) -> Sequence[Wake]:
         now = self._database.now()
-        unit = Unit(connection, self._world.view, now)
-        unit.meet(incidents.load(connection, {report.row.incident_id for report in reports}).values())
-        following = [self._next(report, unit.incidents[report.row.incident_id], now) for report in reports]
+        # Incidents before their messages: the order in which everybody locks.
+        wanting = incidents.wanting(connection, {report.row.incident_id for report in reports})
+        following = [self._next(report, report.row.incident_id in wanting, now) for report in reports]
         ended = [
             Ended(r.row, r.at, r.took, r.outcome.value, r.detail, after.state, after.retry_at, r.receipt)
             for r, after in zip(reports, following, strict=True)
         ]
-        vias: set[str] = set()
-        for report, after, mine in zip(reports, following, outbox.record(connection, ended), strict=True):
-            if mine and after.fall_back and report.row.kind == Kind.PAGE and report.row.person:
-                vias |= self._fall_back(unit, report.row, after, now)
-        wake = unit.flush()
-        return [wake._replace(vias=wake.vias | vias)] * len(reports)
+        mine = outbox.record(connection, ended)
+        failed = [
+            (report.row, after)
+            for report, after, own in zip(reports, following, mine, strict=True)
+            if own and after.fall_back and report.row.kind == Kind.PAGE and report.row.person
+        ]
+        return shared(self._fall_back(connection, failed, now) if failed else QUIET, len(reports))
 
-    def _next(self, report: Report, incident: Incident, now: Instant) -> Next:
+    def _next(self, report: Report, wanting: bool, now: Instant) -> Next:
         """What follows; a page that nobody needs any more is not retried."""
         after = after_attempt(report.outcome, report.row.attempts, report.retry_after, random.random(), now)  # noqa: S311  jitter
-        wanted = report.row.kind != Kind.PAGE or (incident.status is Status.TRIGGERED and not incident.muted)
-        if after.state == "pending" and not wanted:
+        if after.state == "pending" and report.row.kind == Kind.PAGE and not wanting:
             state = "unknown" if report.outcome is Outcome.AMBIGUOUS else "cancelled"
             return Next(state, None, fall_back=False)
         return after
 
-    def _fall_back(self, unit: Unit, row: Claimed, after: Next, now: Instant) -> frozenset[str]:
-        """The person's next contact now; and when every contact of everyone failed, the next in line now."""
-        via = outbox.advance_fallback(unit.connection, row, now)
-        if after.state == "failed" and outbox.all_failed(unit.connection, row):
-            unit.advance(row.incident_id, events.Unreachable(row.round, row.level, row.attempt))
-            unit.run_due(row.incident_id)
-        return frozenset([via] if via else [])
+    def _fall_back(self, connection: Connection, failed: Sequence[tuple[Claimed, Next]], now: Instant) -> Wake:
+        """Each person's next contact now; and where every contact of everyone failed, the next in line now."""
+        unit = Unit(connection, self._world.view, now)
+        unit.meet(incidents.load(connection, {row.incident_id for row, _ in failed}).values())
+        vias = {outbox.advance_fallback(connection, row, now) for row, _ in failed}
+        for row, after in failed:
+            if after.state == "failed" and outbox.all_failed(connection, row):
+                unit.advance(row.incident_id, events.Unreachable(row.round, row.level, row.attempt))
+                unit.run_due(row.incident_id)
+        wake = unit.flush()
+        return wake._replace(vias=wake.vias | {via for via in vias if via})
 
 
 def _door(via: str) -> str:

@@ -54,6 +54,15 @@ class Once(NamedTuple):
     give_back: Callable[[Connection], None]
 
 
+QUIET = Wake(None, frozenset())
+"""Nothing is due by it."""
+
+
+def shared(wake: Wake, number: int) -> list[Wake]:
+    """For so many callers whose items were one transaction: the first of them wakes the others' clock and senders too."""
+    return [wake, *[QUIET] * (number - 1)]
+
+
 class Unit:
     """One transaction's working set."""
 
@@ -109,7 +118,19 @@ class Unit:
             self._lateness.append(self.now - getattr(self.incidents[id], name))
             event = event_for(name, self.incidents[id], self.connection, self.world, self.now)
             self.advance(id, event)
+            if isinstance(event, events.HoldDue):
+                # What fires again may be silenced, or be the one alert that is not.
+                self.cover(id)
         return self.incidents[id]
+
+    def cover(self, id: int) -> None:
+        """Applies the silences as they are now."""
+        incident = self.incidents[id]
+        cover = self.world.covered(alerts.labels_of(self.connection, id), self.now) if incident.open else None
+        if cover and (not incident.silenced or incident.unmute_at != cover[0]):
+            self.advance(id, events.Silenced(*cover))
+        elif incident.silenced and not cover:
+            self.advance(id, events.SilenceDue())
 
     def flush(self) -> Wake:
         """Writes everything; to be followed by the commit."""
@@ -202,8 +223,8 @@ class Lifecycle:
         unit = Unit(connection, self._world.view, self._database.now())
         unit.meet(incidents.load(connection, {id for id, *_ in items}).values())
         done = [self._answer(unit, *item) for item in items]
-        wake = unit.flush()
-        return [each if isinstance(each, Exception) else (each, wake) for each in done]
+        wakes = iter(shared(unit.flush(), len(items)))
+        return [each if isinstance(each, Exception) else (each, next(wakes)) for each in done]
 
     def _answer(self, unit: Unit, id: int, event: Event, once: Once | None) -> Incident | Exception:
         if id not in unit.incidents:
@@ -223,4 +244,4 @@ class Lifecycle:
         unit.meet(incidents.load(connection, set(ids)).values())
         for id in unit.incidents:
             unit.run_due(id)
-        return [unit.flush()] * len(ids)
+        return shared(unit.flush(), len(ids))

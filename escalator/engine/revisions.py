@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from escalator.core import events
 from escalator.core.policy import Book, Policy
-from escalator.engine.lifecycle import Unit, Wake
+from escalator.engine.lifecycle import Unit, Wake, shared
 from escalator.engine.world import World
 from escalator.language import compile_book, digest, load_sources, render
 from escalator.store import alerts, audit, incidents, revisions
@@ -36,7 +36,7 @@ class Admission(NamedTuple):
     digest: str
     sources: dict[str, str]
     deliberate: bool
-    """It changed while this process was in step with the newest revision: an older content is a wish, not a lag."""
+    """This disk held the newest revision and changed since: an older content is a wish, not a lag."""
 
 
 def book_of(revision: Revision, now: int) -> Book | None:
@@ -67,7 +67,9 @@ class Revisions:
         self._writer = writer
         self._changed = changed
         self._seen: str | None = None
-        """Digest of what the disk held at the last look."""
+        """Digest of what the disk held when it was last considered to its end."""
+        self._in_step: int | None = None
+        """The newest revision that the disk held, whatever it held since."""
         self._problem: str | None = None
 
     @property
@@ -113,14 +115,18 @@ class Revisions:
         try:
             sources = await asyncio.to_thread(load_sources, self._path)
         except (OSError, ValueError) as error:
+            self._seen = None
             self._say(f"{self._path}: {error}")
             return
         content = digest(sources)
-        deliberate = self._seen == self._world.book.digest or self._seen is None
-        if content == self._seen:
-            return
-        before, self._seen = self._seen, content
+        if content != self._seen:
+            await self._consider(content, sources)
+            # Not before: what the database could not take is offered again at the next look.
+            self._seen = content
+
+    async def _consider(self, content: str, sources: dict[str, str]) -> None:
         if content == self._world.book.digest:
+            self._in_step = self._world.book.revision
             self._say(None)
             return
         compiled = await asyncio.to_thread(compile_book, sources, 0, self._database.now())
@@ -129,7 +135,7 @@ class Revisions:
             return
         # A first start has no last good revision to run instead: it runs what parses, and says so.
         trouble = None if compiled.book else render(compiled.diagnostics, sources)
-        await self._admit(Admission(content, sources, deliberate and before is not None), trouble)
+        await self._admit(Admission(content, sources, self._in_step == self._world.book.revision), trouble)
 
     async def _admit(self, admission: Admission, trouble: str | None) -> None:
         number = await self._database.write(self._write, admission)
@@ -139,6 +145,7 @@ class Revisions:
             )
             return
         self._say(trouble)
+        self._in_step = number
         await self._adopt(number)
 
     def _write(self, connection: Connection, items: Sequence[Admission]) -> Sequence[int | None]:
@@ -174,7 +181,7 @@ class Revisions:
             route = None if incident.policy in book.policies else self._route(connection, id, book)
             unit.advance(id, events.PolicyChanged(book.revision, route))
             unit.run_due(id)
-        return [unit.flush()] * len(ids)
+        return shared(unit.flush(), len(ids))
 
     def _route(self, connection: Connection, id: int, book: Book) -> str:
         labels = next(iter(alerts.labels_of(connection, id)), {})

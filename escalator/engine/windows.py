@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from escalator.core import events
 from escalator.core.alert import Matcher, Silence
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
-from escalator.engine.lifecycle import Unit, Wake
+from escalator.engine.lifecycle import Unit, Wake, shared
 from escalator.engine.world import World
-from escalator.store import alerts, audit, incidents, windows
+from escalator.store import audit, incidents, windows
 from escalator.store.db import Database
 
 CHUNK = 200
@@ -30,7 +29,8 @@ class Windows:
         self._world = world
         self._wake = wake
         self._writer = writer
-        self._active: frozenset[tuple[str, Instant]] = frozenset()
+        self._active: frozenset[tuple[str, Instant]] | None = None
+        """None before the first look: whoever deleted a silence may have died before that was applied."""
 
     async def silence(
         self, matchers: tuple[Matcher, ...], starts_at: Instant, ends_at: Instant, by: str, reason: str
@@ -88,17 +88,12 @@ class Windows:
                 self._wake(wake)
 
     def _cover(self, connection: Connection, ids: Sequence[int]) -> Sequence[Wake]:
-        now = self._database.now()
-        unit = Unit(connection, self._world.view, now)
+        unit = Unit(connection, self._world.view, self._database.now())
         unit.meet(i for i in incidents.load(connection, ids).values() if i.open)
-        for id, incident in list(unit.incidents.items()):
-            cover = unit.world.covered(alerts.labels_of(connection, id), now)
-            if cover and (not incident.silenced or incident.unmute_at != cover[0]):
-                unit.advance(id, events.Silenced(*cover))
-            elif incident.silenced and not cover:
-                unit.advance(id, events.SilenceDue())
-                unit.run_due(id)
-        return [unit.flush()] * len(ids)
+        for id in list(unit.incidents):
+            unit.cover(id)
+            unit.run_due(id)
+        return shared(unit.flush(), len(ids))
 
     def _change(self, connection: Connection, changes: Sequence[Change]) -> Sequence[bool]:
         return [self._change_one(connection, *change) for change in changes]

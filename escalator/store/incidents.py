@@ -62,6 +62,12 @@ def load(connection: Connection, ids: Iterable[int]) -> dict[int, Incident]:
     return {row[0]: from_row(row) for row in rows}
 
 
+def wanting(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of them whose pages are still wanted; all of them are locked, in the order of their ids."""
+    query = "SELECT id, status = 'triggered' AND NOT muted FROM incident WHERE id {keys} ORDER BY id {lock}"
+    return {row[0] for row in bulk.select(connection, query, sorted(ids)) if row[1]}
+
+
 def by_keys(connection: Connection, keys: Iterable[int], resolved_since: Instant) -> dict[int, Incident]:
     """For each group key its open incident, else the newest one resolved since then; locked."""
     query = f"{SELECT} WHERE key {{keys}} AND (status <> 'resolved' OR resolved_at >= ?) ORDER BY id {{lock}}"
