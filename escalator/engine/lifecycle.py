@@ -59,7 +59,7 @@ QUIET = Wake(None, frozenset())
 
 
 def shared(wake: Wake, number: int) -> list[Wake]:
-    """For so many callers whose items were one transaction: the first of them wakes the others' clock and senders too."""
+    """For callers whose items were one transaction: the first wakes clock and senders for all."""
     return [wake, *[QUIET] * (number - 1)]
 
 
