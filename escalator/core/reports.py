@@ -160,8 +160,9 @@ def refired(draft: Draft, event: Refired) -> None:
 
 
 def reopen(draft: Draft, number: int, reason: str) -> None:
-    """The same incident, from level 1."""
+    """The same incident, from level 1. Whoever was not told yet that it was over must not hear so now."""
     draft.unacknowledge()
+    draft.effects.append(Cancel(everything=True))
     draft.set(
         firing=number, resolved_at=None, stale_at=draft.now + draft.facts.refresh + STALE_MARGIN, unconfirmed=False
     )

@@ -89,6 +89,10 @@ def told(connection: Connection, incidents: Sequence[int]) -> dict[int, tuple[To
     return found
 
 
+WANTED = """((o.kind = 'page' AND i.status = 'triggered' AND NOT i.muted)
+   OR (o.kind = 'update' AND i.status <> 'resolved') OR (o.kind = 'resolved' AND i.status = 'resolved'))"""
+"""Whether a message still makes sense: nobody is paged for what is held or over, nor told it is over when it is not."""
+
 # An update or a resolve waits while an earlier message of the same incident to the same contact is on its way:
 # a destination hears trigger, acknowledge, resolve in this order (I12).
 CLAIM = f"""
@@ -96,7 +100,7 @@ WITH c AS (
  SELECT o.id FROM outbox o JOIN incident i ON i.id = o.incident_id
  WHERE o.via = ? AND o.state IN ('pending', 'sending') AND o.not_before <= ?
   AND (o.state = 'pending' OR o.lease_until < ?)
-  AND ((i.status = 'triggered' AND NOT i.muted) OR o.kind <> 'page')
+  AND {WANTED}
   AND (o.kind = 'page' OR NOT EXISTS (
    SELECT 1 FROM outbox e WHERE e.incident_id = o.incident_id AND e.contact = o.contact AND e.id < o.id
     AND e.state = 'sending' AND e.lease_until >= ?))
@@ -191,14 +195,18 @@ def due_vias(connection: Connection, now: Instant) -> tuple[frozenset[str], Inst
     return vias, bulk.plain(connection, later, (now,)).scalar()
 
 
+SWEEP = f"""
+UPDATE outbox SET lease_until = NULL, state = CASE WHEN state = 'sending' OR EXISTS (
+ SELECT 1 FROM attempt a WHERE a.outbox_id = outbox.id AND a.outcome = 'ambiguous') THEN 'unknown' ELSE 'cancelled' END
+WHERE id IN (
+ SELECT o.id FROM outbox o JOIN incident i ON i.id = o.incident_id
+ WHERE (o.state = 'pending' OR (o.state = 'sending' AND o.lease_until < ?)) AND NOT {WANTED})
+"""  # noqa: S608  our own names
+
+
 def sweep(connection: Connection, now: Instant) -> int:
-    """Pages whose sender died and whose incident needs them no longer: nobody knows whether they arrived."""
-    query = (
-        "UPDATE outbox SET state = 'unknown', lease_until = NULL WHERE state = 'sending' AND lease_until < ? "
-        "AND kind = 'page' AND EXISTS (SELECT 1 FROM incident i WHERE i.id = outbox.incident_id "
-        "AND (i.status <> 'triggered' OR i.muted))"
-    )
-    done: int = bulk.plain(connection, query, (now,)).rowcount
+    """Ends messages that nobody needs any more; where the sender died, nobody knows whether they arrived."""
+    done: int = bulk.plain(connection, SWEEP, (now,)).rowcount
     return done
 
 
