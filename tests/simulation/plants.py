@@ -16,7 +16,7 @@ from escalator.engine.delivery import Answer, Lane
 from escalator.store import bulk, incidents, outbox
 from escalator.store.tables import IncidentRow, OutboxRow
 
-JOIN = "AND ((i.status = 'triggered' AND NOT i.muted) OR o.kind <> 'page')"
+JOIN = f"AND {outbox.WANTED}"
 
 
 def claim_without_join(patch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ class Source:
     async def _repeat(self, service: str) -> None:
         while True:
             await asyncio.sleep(20.0 if self._sim.dice.calm else REPEAT)
-            if self._sim.dice.strikes(Fault.SOURCE_SILENT, 0.01, self._dice):
+            if self._sim.dice.strikes(Fault.SOURCE_SILENT, 0.03, self._dice):
                 self._silent_until = self._sim.time() + self._dice.uniform(420, 600)
             if self._sim.time() >= self._silent_until or self._sim.dice.calm:
                 self._flush(service)

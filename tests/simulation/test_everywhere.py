@@ -5,7 +5,7 @@ import pytest
 from tests.simulation.faults import Fault, Once
 from tests.simulation.world import live
 
-STORM = 240.0
+STORM = 180.0
 """Virtual seconds: an alert fires, pages, resolves."""
 NEVER = 1 << 30
 
@@ -22,8 +22,8 @@ def occasions(seed: int, fault: Fault) -> int:
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault.CRASH_BEFORE_COMMIT, Fault.CRASH_AFTER_COMMIT, Fault.REPLY_LOST, Fault.PAUSED,
-        Fault.CRASH_BEFORE_SEND, Fault.CRASH_AFTER_SEND, Fault.SEND_HANGS_TAKEN,
+        Fault.CRASH_BEFORE_COMMIT, Fault.CRASH_AFTER_COMMIT, Fault.PAUSED, Fault.CRASH_BEFORE_SEND,
+        Fault.CRASH_AFTER_SEND,
     ],
 )  # fmt: skip
 def test_trouble_at_each_commit_and_send_in_turn_breaks_nothing(fault: Fault) -> None:

@@ -22,6 +22,11 @@ SKEW = 3.0
 PROMPT = 8.0
 """Seconds within which a passed deadline is dealt with while at least one replica is well: a poll, and some retries."""
 
+CALLED_OFF = {
+    "acknowledged", "snoozed", "resolved", "resolved by hand", "silenced", "unconfirmed", "raised", "escalated",
+}  # fmt: skip
+"""Lines after which pages of the same commit are cancelled again."""
+
 SCHEMA = """
 CREATE TABLE happened (n INTEGER PRIMARY KEY, what TEXT, incident INT, a, b, c, d, e, f, g, h);
 CREATE TRIGGER opened AFTER INSERT ON incident BEGIN INSERT INTO happened VALUES (NULL, 'step',
@@ -100,6 +105,13 @@ class Watch:
         self.kinds: dict[int, tuple[int, str]] = {}
         self.due_at: dict[int, float] = {}
         self._quiet: dict[int, float] = {}
+        """Since when an incident wants no pages."""
+        self._resolved: dict[int, float] = {}
+        self._open_since: dict[int, float] = {}
+        self._promised: dict[int, str] = {}
+        """Within one commit: incidents whose timeline says that somebody was paged."""
+        self._paged: set[int] = set()
+        """Within one commit: incidents that got a page."""
         self._last_page: dict[int, tuple[int, int, int]] = {}
         self._keys: set[tuple[Any, ...]] = set()
         self._seen = 0
@@ -128,6 +140,11 @@ class Watch:
             self._seen = n
             self._next = None
             getattr(self, f"_{what}")(who, incident, *rest)
+        for incident, reason in self._promised.items():
+            if incident not in self._paged:
+                self.fail("I2", f"incident {incident} believes that it paged ({reason}) and nothing was enqueued")
+        self._promised.clear()
+        self._paged.clear()
 
     def _step(
         self, who: str, incident: int, status: str, muted: int, round: int, level: int, version: int, was: int,
@@ -142,6 +159,12 @@ class Watch:
                 self.fail("I2", f"incident {incident} is triggered and no level will ever be due")
         else:
             self._quiet.setdefault(incident, self.time())
+        if status == "resolved":
+            self._resolved.setdefault(incident, self.time())
+            self._open_since.pop(incident, None)
+        else:
+            self._resolved.pop(incident, None)
+            self._open_since.setdefault(incident, self.time())
 
     def _exhausted(self, incident: int) -> bool:
         query = "SELECT 1 FROM timeline WHERE incident_id = ? AND event = 'exhausted'"
@@ -161,6 +184,7 @@ class Watch:
             self.fail("I2", f"row {id} repeats {key}")
         self._keys.add(key)
         if kind == "page":
+            self._paged.add(incident)
             last = self._last_page.get(incident, (0, 0, 0))
             if (round, level, attempt) < last:
                 self.fail("I2", f"incident {incident} paged {(round, level, attempt)} after {last}")
@@ -186,6 +210,10 @@ class Watch:
 
     def _line(self, who: str, incident: int, event: str, reason: str, by: str | None, *_: Any) -> None:
         self.say(who, f"#{incident} | {event}: {reason}")
+        if event == "paged":
+            self._promised[incident] = reason
+        elif event in CALLED_OFF:
+            self._promised.pop(incident, None)
 
     def _since(self, incident: int) -> str:
         return clock(self._quiet[incident])
@@ -215,6 +243,14 @@ class Watch:
         if landing.kind == "page" and quiet is not None and landing.at - quiet > SEND_DEADLINE + 0.5:
             late = landing.at - quiet
             self.fail("I3", f"page {landing.outbox} landed {late:.1f} s after incident {landing.incident} wanted none")
+        over = self._resolved.get(landing.incident)
+        if landing.kind == "update" and over is not None and landing.at - over > SEND_DEADLINE + 0.5:
+            late = landing.at - over
+            self.fail("I12", f"update {landing.outbox} landed {late:.1f} s after incident {landing.incident} was over")
+        reopened = self._open_since.get(landing.incident, landing.at)
+        if landing.kind == "resolved" and over is None and landing.at - reopened > SEND_DEADLINE + 0.5:
+            late = landing.at - reopened
+            self.fail("I12", f"row {landing.outbox} told of an end {late:.1f} s after {landing.incident} opened again")
 
     # --- time -----------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,13 @@ STORM = 1620.0
 CALM = 180.0
 """Virtual seconds without, at the end: restarts (45 s), leases (30 s) and retry waits (75 s) end within."""
 
-OUTAGES = (Fault.SEND_TEMPORARY, Fault.SEND_HANGS, Fault.SEND_DOUBTFUL_LOST, Fault.SEND_DOUBTFUL_TAKEN)
+OUTAGES = (
+    Fault.SEND_TEMPORARY,
+    Fault.SEND_REFUSED,
+    Fault.SEND_HANGS,
+    Fault.SEND_DOUBTFUL_LOST,
+    Fault.SEND_DOUBTFUL_TAKEN,
+)
 
 
 class Result(NamedTuple):
