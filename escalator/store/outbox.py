@@ -160,13 +160,16 @@ def record(connection: Connection, ended: Sequence[Ended]) -> list[bool]:
 
 
 def advance_fallback(connection: Connection, row: Claimed, now: Instant) -> str | None:
-    """The person's next contact of the same page starts now; its way out, or None where there is none left."""
+    """The person's next contact of the same page starts now; its way out, or None where it has started.
+
+    What follows that one is its own affair: a retry that fails again must not ring a phone behind what has arrived.
+    """
     query = (
         "UPDATE outbox SET not_before = ? WHERE id = (SELECT id FROM outbox WHERE incident_id = ? AND round = ? "
-        "AND level = ? AND attempt = ? AND kind = 'page' AND person = ? AND state = 'pending' AND attempts = 0 "
-        "AND not_before > ? ORDER BY step LIMIT 1) RETURNING via"
+        "AND level = ? AND attempt = ? AND kind = 'page' AND person = ? AND step > ? ORDER BY step LIMIT 1) "
+        "AND state = 'pending' AND attempts = 0 AND not_before > ? RETURNING via"
     )
-    key = (row.incident_id, row.round, row.level, row.attempt, row.person, now)
+    key = (row.incident_id, row.round, row.level, row.attempt, row.person, row.step, now)
     found: str | None = bulk.plain(connection, query, (now, *key)).scalar()
     return found
 
