@@ -10,6 +10,7 @@ from tests.story.stage import Stage
 Opens = Callable[..., Stage]
 
 TEAM = """\
+version: 1
 people:
   ana:   {contacts: {push: browser, sms: secret:ANA, email: ana@example.com}}
   bob:   {contacts: {push: browser, sms: secret:BOB, email: bob@example.com}}
@@ -45,7 +46,7 @@ def opens(tmp_path: Path) -> Iterator[Opens]:
     def open_stage(policies: str = PAGE, starts: str = "2026-03-04T03:00", **keys: str) -> Stage:
         folder = tmp_path / "policies"
         folder.mkdir()
-        (folder / "team.yaml").write_text(f"version: 1\n{TEAM}", encoding="utf-8")
+        (folder / "team.yaml").write_text(TEAM, encoding="utf-8")
         (folder / "policies.yaml").write_text(policies, encoding="utf-8")
         stages.append(Stage(folder, starts, **keys))
         return stages[-1]

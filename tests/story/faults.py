@@ -8,6 +8,11 @@ from escalator.channels.base import NotSent
 Fault = Callable[[Callable[[], None]], Awaitable[None]]
 
 
+async def works(deliver: Callable[[], None]) -> None:
+    """No fault at all."""
+    deliver()
+
+
 async def rejects(deliver: Callable[[], None]) -> None:
     """This contact will never take it."""
     raise NotSent("permanent", "no such recipient")

@@ -145,7 +145,10 @@ version: 1
 routes:
   - {match: {severity: [info, warning]}, policy: calm}
 policies:
-  calm: {urgency: low, hold_until: office, levels: [{notify: [{channel: ops}], escalate_after: 1h}, {notify: [{schedule: primary}]}]}
+  calm:
+    urgency: low
+    hold_until: office
+    levels: [{notify: [{channel: ops}], escalate_after: 1h}, {notify: [{schedule: primary}]}]
   page: {levels: [{notify: [{person: carol}]}]}
 catch_all: page
 """)
@@ -177,7 +180,11 @@ def test_a_maintenance_window_that_is_written_in_the_policies(opens: Opens) -> N
         PAGE
         + """\
 silences:
-  - {match: {alertname: Ledger}, from: 2026-03-04T03:30, until: 2026-03-04T05:00, timezone: Europe/London, reason: migration}
+  - match: {alertname: Ledger}
+    from: 2026-03-04T03:30
+    until: 2026-03-04T05:00
+    timezone: Europe/London
+    reason: migration
 """
     )
     stage.passes("40m").alert("Ledger").passes("49m59s").nobody_else_is_told()
@@ -193,7 +200,11 @@ def test_a_maintenance_window_that_begins_while_it_fires(opens: Opens) -> None:
         PAGE
         + """\
 silences:
-  - {match: {alertname: Ledger}, from: 2026-03-04T03:03, until: 2026-03-04T03:20, timezone: Europe/London, reason: migration}
+  - match: {alertname: Ledger}
+    from: 2026-03-04T03:03
+    until: 2026-03-04T03:20
+    timezone: Europe/London
+    reason: migration
 """
     )
     stage.alert("Ledger").expect("bob is paged", "ops is paged")

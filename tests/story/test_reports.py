@@ -57,8 +57,7 @@ def test_a_stale_copy_after_the_resolve_is_cancelled_by_the_next_resolve(stage: 
 def test_a_resolve_that_overtook_its_firing(stage: Stage) -> None:
     """The firing was retried for a while; what it says may be over: a minute, then it pages."""
     stage.alert("Other").acknowledges("bob").passes("1m").forgets()
-    stage._starts["DiskFull"] = stage.now
-    stage.passes("5s").resolves("DiskFull").passes("5s").says_again("DiskFull")
+    stage.alert_unheard("DiskFull").passes("5s").resolves("DiskFull").passes("5s").says_again("DiskFull")
     stage.passes("59s").nobody_else_is_told()
     stage.passes("1s").expect("bob is paged", "ops is paged")
 
