@@ -74,6 +74,9 @@ class Lane:
         except Unavailable as error:
             log.warning("claim failed", via=self._via, error=str(error))
             letters = []
+        except Exception as error:  # noqa: BLE001  a row that cannot be claimed must not end the lane: others can
+            log.error("claim failed", via=self._via, error=repr(error))
+            letters = []
         self._free += wanted - len(letters)
         self._backlog = len(letters) == wanted
         for letter in letters:
@@ -126,6 +129,8 @@ class Lane:
             await self._claims.record(report)
         except Unavailable:
             return False
+        except Exception as error:  # noqa: BLE001  what cannot be written now: the lease ends, and it is sent again
+            log.error("result refused", outbox=report.row.id, error=repr(error))
         return True
 
     async def stop(self, patience: float) -> None:
