@@ -16,6 +16,7 @@ class Fault(StrEnum):
     CRASH_AFTER_COMMIT = "the process dies after its commit, before it answers anybody"
     ROLLED_BACK = "a commit is rolled back and tried again"
     REPLY_LOST = "a commit succeeds and its reply is lost: it is run again"
+    POISONED = "the database refuses what is in a commit, for good"
     DATABASE_AWAY = "one process cannot reach the database for some seconds"
     CRASH_BEFORE_SEND = "the process dies with a claimed row, before the request is out"
     CRASH_AFTER_SEND = "the process dies after the request is out"

@@ -85,14 +85,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
 
 def bury(fate: Fate) -> list[BaseException]:
-    """After the run, before the loop closes: what its tasks died of, if of anything; the others are let go quietly."""
+    """After the run, before the loop closes: what its tasks died of and nobody heard; the others are let go quietly."""
     causes: list[BaseException] = []
     for task in fate.tasks:
         if not task.done():
             task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio's own switch
             with suppress(RuntimeError):  # it may wait once more on its way out
                 task.get_coro().close()  # type: ignore[union-attr]
-        elif not task.cancelled() and (cause := task.exception()) is not None:
+        elif task._log_traceback and (cause := task.exception()) is not None:  # type: ignore[attr-defined]  # unheard
             causes.append(cause)
     fate.tasks.clear()
     fate.parked.clear()

@@ -16,7 +16,7 @@ from escalator.core.instant import DAY, SECOND, Instant
 from escalator.core.notification import LAST_RESORT
 from escalator.engine.claims import Claims, Sender
 from escalator.engine.delivery import Delivery
-from escalator.engine.intake import Intake
+from escalator.engine.intake import Intake, Unwritable
 from escalator.engine.lifecycle import Lifecycle, NotFound, Wake
 from escalator.engine.metrics import Metrics
 from escalator.engine.revisions import Revisions
@@ -46,6 +46,7 @@ AT_COMMIT = {
     Fault.CRASH_AFTER_COMMIT: 0.004,
     Fault.ROLLED_BACK: 0.01,
     Fault.REPLY_LOST: 0.01,
+    Fault.POISONED: 0.002,
     Fault.PAUSED: 0.002,
     Fault.STUTTER: 0.004,
 }
@@ -186,7 +187,7 @@ class Replica:
                 looked, known = now, found
                 try:
                     await job()
-                except Unavailable as error:
+                except (Unavailable, OperationalError) as error:  # the scheduler's loop outlives any job
                     self.sim.watch.say(self.name, f"{job.__qualname__}: {error}")
                     known = None
             await asyncio.sleep(every)
@@ -213,7 +214,7 @@ class Replica:
     async def _answer(self, door: Callable[["Replica"], Awaitable[T]]) -> T | Exception:
         try:
             return await door(self)
-        except (Unavailable, Refused, NotFound) as error:
+        except (Unavailable, Unwritable, Refused, NotFound, OperationalError) as error:
             return error
 
     # --- its commits ----------------------------------------------------------------------------------------------
@@ -230,6 +231,9 @@ class Replica:
         if self._strikes(Fault.ROLLED_BACK):
             self.sim.watch.say(self.name, Fault.ROLLED_BACK.value)
             raise trouble(sqlite3.SQLITE_BUSY, "rolled back")
+        if self._strikes(Fault.POISONED):
+            self.sim.watch.say(self.name, Fault.POISONED.value)
+            raise trouble(sqlite3.SQLITE_TOOBIG, "poison")
 
     def after_commit(self, _: Any) -> None:
         self.sim.watch.committed(self.name)
