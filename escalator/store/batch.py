@@ -6,7 +6,7 @@ Law: nothing here knows a database or a clock's date. `Line` holds who waits, `T
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -57,8 +57,25 @@ class Entry:
 Outcome = tuple[Entry, Any]
 
 
-def run(connection: Connection, entries: Sequence[Entry]) -> list[Outcome]:
-    """Hands each work its items as one list; to be called inside a transaction."""
+CALLED = "escalator.called"
+
+
+def call(connection: Connection, tags: Iterable[str]) -> None:
+    """From within a work: those who ride under these tags are to be run in this very transaction, after all others."""
+    connection.info.setdefault(CALLED, set()).update(tags)
+
+
+def run(connection: Connection, entries: list[Entry], line: "Line") -> list[Outcome]:
+    """Runs the entries, then those whom they called, who become part of the batch; to be called in a transaction."""
+    connection.info[CALLED] = set()
+    outcomes = _run(connection, entries)
+    boarded = line.board(connection.info.pop(CALLED))
+    entries.extend(boarded)
+    return outcomes + _run(connection, boarded)
+
+
+def _run(connection: Connection, entries: Sequence[Entry]) -> list[Outcome]:
+    """Hands each work its items as one list."""
     groups: dict[Work[Any, Any], list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.work, []).append(entry)
@@ -75,9 +92,9 @@ class Trial:
     Use: while `batch` is not empty, run it in one transaction, then call `passed` or `failed`.
     """
 
-    def __init__(self, entries: Sequence[Entry], tries: int = TRIES) -> None:
+    def __init__(self, entries: list[Entry], tries: int = TRIES) -> None:
         self.outcomes: list[Outcome] = []
-        self._batches = deque([list(entries)] if entries else [])
+        self._batches = deque([entries] if entries else [])
         self._tries = tries
         self._tried = 0
 
@@ -139,6 +156,7 @@ class Line:
         self._patience = patience
         self._waiting: deque[Entry] = deque()
         self._open: deque[Entry] = deque()
+        self._riders: dict[str, Entry] = {}
         self._rung = False
         self._sweeping = False
         self.closed = False
@@ -164,6 +182,34 @@ class Line:
                 loop.call_later(self._patience / 10, self._sweep, loop)
         return entry.future
 
+    def ride(self, tag: str, work: Work[Any, Any], item: Any) -> "asyncio.Future[Any]":
+        """A future for an item that starts no commit of its own: it waits, without limit, until its tag is called.
+
+        One rider a tag; a second one takes the place of the first, who is answered with Unavailable.
+        """
+        if self.closed:
+            raise Unavailable("the database is closing")
+        loop = asyncio.get_running_loop()
+        entry = Entry(work, item, loop.create_future(), loop.time())
+        if (replaced := self._riders.pop(tag, None)) is not None:
+            settle([(replaced, Unavailable("another rider took the place"))])
+        self._riders[tag] = entry
+        return entry.future
+
+    def call(self, tag: str) -> None:
+        """On the event loop: who rides under this tag joins the next commit."""
+        entry = self._riders.pop(tag, None)
+        if entry is not None:
+            self._waiting.append(entry)
+            if not self._rung:
+                self._rung = True
+                asyncio.get_running_loop().call_soon(self._ring)
+
+    def board(self, tags: Iterable[str]) -> list[Entry]:
+        """Those who ride under these tags, who now belong to the batch that called; may be called from a thread."""
+        found = (self._riders.pop(tag, None) for tag in sorted(tags))
+        return [entry for entry in found if entry is not None and not entry.future.done()]
+
     def take(self, most: int = BATCH) -> list[Entry]:
         """All that wait, at most so many; those whose caller has left are passed over."""
         self._rung = False  # before looking, so that whoever joins afterwards rings again
@@ -176,7 +222,8 @@ class Line:
 
     def abandon(self, error: Callable[[], Exception]) -> None:
         """Answers all that still wait with an error."""
-        settle([(entry, error()) for entry in self.take(len(self._waiting) + 1)])
+        riders = self.board(list(self._riders))
+        settle([(entry, error()) for entry in [*self.take(len(self._waiting) + 1), *riders]])
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         # One sweep for all instead of a timer each: a timer costs more than the whole rest of a write.

@@ -76,6 +76,17 @@ class Database:
         outcome: O = await self._line.join(work, item)
         return outcome
 
+    async def ride(self, tag: str, work: Work[I, O], item: I) -> O:
+        """Like `write`, but starts no commit: the item is run, last, in the next transaction in which a work calls the
+        tag (`batch.call`), or in the next one after `call`. It waits without limit.
+        """
+        outcome: O = await self._line.ride(tag, work, item)
+        return outcome
+
+    def call(self, tag: str) -> None:
+        """Who rides under this tag joins the next commit; nobody is no fault."""
+        self._line.call(tag)
+
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Runs a query outside any write transaction; raises Unavailable."""
         return await self._home.read(query)

@@ -91,7 +91,7 @@ class InlineHome:
 
     def _transact(self, batch: list[Entry]) -> list[Outcome]:
         with self._memory.connection.begin():
-            outcomes = run(self._memory.connection, batch)
+            outcomes = run(self._memory.connection, batch, self.line)
             if self._before is not None:
                 self._before(batch)
         if self._after is not None:
@@ -102,6 +102,7 @@ class InlineHome:
         self.line.closed = True
         for entry in [*entries, *self.line.take(1 << 30)]:
             entry.future.cancel()
+        self.line.abandon(lambda: Unavailable("the replica is dead"))
 
 
 class InlineDatabase(Database):

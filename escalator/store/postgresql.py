@@ -179,7 +179,7 @@ class Postgresql:
                 if connection is None:
                     connection = await self._engine.connect()
                 async with connection.begin():
-                    outcomes = await connection.run_sync(run, batch)
+                    outcomes = await connection.run_sync(run, batch, self.line)
                 trial.passed(outcomes)
                 self._down = False
             except Exception as error:  # noqa: BLE001  the error of a work belongs to its caller; the lane goes on

@@ -190,7 +190,7 @@ class Sqlite:
         if self._connection is None:
             self._connection = self._engine.connect()
         with self._connection.begin():
-            return run(self._connection, batch)
+            return run(self._connection, batch, self.line)
 
     def _answer(self, outcomes: list[Outcome]) -> None:
         try:
