@@ -116,12 +116,27 @@ class Unit:
         """Every deadline that has passed, in order."""
         while name := next_deadline(self.incidents[id], self.now):
             self._lateness.append(self.now - getattr(self.incidents[id], name))
+            if name == "hold_at" and not self.incidents[id].open:
+                self._pass_on_held(id)
             event = event_for(name, self.incidents[id], self.connection, self.world, self.now)
             self.advance(id, event)
             if isinstance(event, events.HoldDue):
                 # What fires again may be silenced, or be the one alert that is not.
                 self.cover(id)
         return self.incidents[id]
+
+    def _pass_on_held(self, id: int) -> None:
+        """What a resolved incident still holds goes to the one that its group opened since: both cannot be open."""
+        key = self.incidents[id].key
+        heir = incidents.by_keys(self.connection, [key], self.now + 1).get(key)
+        if heir is None:
+            return
+        if heir.id not in self.incidents:
+            self.meet([heir])
+        moved = alerts.pass_on_held(self.connection, id, heir.id)
+        if moved and self.incidents[heir.id].open:
+            self.advance(heir.id, events.Held(moved, self.now))
+            self.run_due(heir.id)
 
     def cover(self, id: int) -> None:
         """Applies the silences as they are now."""
@@ -242,6 +257,6 @@ class Lifecycle:
     def _due(self, connection: Connection, ids: Sequence[int]) -> Sequence[Wake]:
         unit = Unit(connection, self._world.view, self._database.now())
         unit.meet(incidents.load(connection, set(ids)).values())
-        for id in unit.incidents:
+        for id in list(unit.incidents):
             unit.run_due(id)
         return shared(unit.flush(), len(ids))

@@ -79,6 +79,13 @@ def close_all(connection: Connection, incident_id: int, now: Instant) -> None:
     bulk.plain(connection, query, (int(State.RESOLVED), now, incident_id, int(State.RESOLVED)))
 
 
+def pass_on_held(connection: Connection, incident_id: int, heir: int) -> int:
+    """Its alerts that wait in a hold-down wait on another incident from now on; returns how many."""
+    query = "UPDATE alert SET incident_id = ? WHERE incident_id = ? AND state = ?"
+    moved: int = bulk.plain(connection, query, (heir, incident_id, int(State.HELD))).rowcount
+    return moved
+
+
 def touch(connection: Connection, keys: Sequence[int], now: Instant) -> None:
     """Repeats: nothing is new but that it was seen."""
     if bulk.is_postgresql(connection):
