@@ -4,14 +4,23 @@ import asyncio
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 
+from escalator.app.serving import doors
 from escalator.core.instant import MINUTE
+from escalator.core.notification import Outcome
+from escalator.engine.claims import Letter, Report
+from escalator.web import build as build_doors
+from escalator.web import ingest
 from tests.channels.smtp import Post, post_office
 from tests.channels.test_webhook import answering, endpoint
-from tests.engine.live import LATER, bodies, live, open_link, policies
+from tests.engine.corpus import FOREIGN, body
+from tests.engine.desk import alert, delivery_of
+from tests.engine.live import LATER, Live, bodies, live, open_link, policies
+from tests.web.asgi import Client
 
 ALICE = "alice: {contacts: {email: alice@example.com}}"
 
@@ -41,8 +50,16 @@ async def test_a_page_arrives_once_and_its_acknowledgement_is_told(database_url:
     assert post.recipients == ["alice@example.com"] * 3
 
 
-async def _settled(one: object) -> object:
-    states = await one.states()  # type: ignore[attr-defined]
+def words(post: Post) -> str:
+    """The plain part of the first mail."""
+    body = post.mails[0].get_body(("plain",))
+    assert body is not None
+    content: str = body.get_content()
+    return content
+
+
+async def _settled(one: Live) -> Any:
+    states = await one.states()
     return states if all(state not in ("pending", "sending") for *_, state in states) else None
 
 
@@ -66,8 +83,8 @@ async def test_a_temporary_refusal_is_tried_again_and_the_next_contact_starts_no
     assert [attempt["outcome"] for attempt in mail["attempts"]] == ["temporary", "sent"]
 
 
-async def _settled_pair(one: object) -> object:
-    found = await one.notifications()  # type: ignore[attr-defined]
+async def _settled_pair(one: Live) -> Any:
+    found = await one.notifications()
     return found if all(each["state"] in ("sent", "delivered", "failed") for each in found) else None
 
 
@@ -142,11 +159,8 @@ async def test_a_row_whose_sender_died_is_taken_over_when_its_lease_ends(databas
     assert [attempt["outcome"] for attempt in again["attempts"]] == ["sent", "permanent (fenced)"]
 
 
-def _report(letter: object) -> object:
-    from escalator.core.notification import Outcome
-    from escalator.engine.claims import Report
-
-    return Report(letter.row, 0, 0, Outcome.PERMANENT, "too late", None, None)  # type: ignore[attr-defined]
+def _report(letter: Letter) -> Report:
+    return Report(letter.row, 0, 0, Outcome.PERMANENT, "too late", None, None)
 
 
 async def test_no_page_is_sent_after_an_acknowledgement(database_url: str, tmp_path: Path) -> None:
@@ -167,8 +181,8 @@ async def test_no_page_is_sent_after_an_acknowledgement(database_url: str, tmp_p
     assert set(pages) <= {"cancelled", "sent", "unknown"}
 
 
-async def _attempted(one: object) -> object:
-    found = await one.notifications()  # type: ignore[attr-defined]
+async def _attempted(one: Live) -> Any:
+    found = await one.notifications()
     return found[0]["attempts"] and found[0]["state"] == "pending"
 
 
@@ -202,9 +216,7 @@ async def test_a_link_acknowledges_once_and_only_by_its_form(database_url: str, 
     async with post_office(post) as port, live(database_url, tmp_path / "p", policies(ALICE), **smtp(port)) as one:
         await one.fire()
         await one.until(lambda: post.mails)
-        body = post.mails[0].get_body(("plain",))
-        assert body is not None
-        [link] = re.findall(r"http://\S+/replies/email/\S+", body.get_content())
+        [link] = re.findall(r"http://\S+/replies/email/\S+", words(post))
         path = link.removeprefix("http://localhost:8080")
         for _ in range(3):
             for method in ("GET", "HEAD"):
@@ -227,9 +239,7 @@ async def test_one_link_pressed_twice_at_once_is_one_acknowledgement(database_ur
     async with post_office(post) as port, live(database_url, tmp_path / "p", policies(ALICE), **smtp(port)) as one:
         await one.fire()
         await one.until(lambda: post.mails)
-        body = post.mails[0].get_body(("plain",))
-        assert body is not None
-        [link] = re.findall(r"http://\S+/replies/email/\S+", body.get_content())
+        [link] = re.findall(r"http://\S+/replies/email/\S+", words(post))
         await asyncio.gather(*(open_link(one.door, link, choice="acknowledge") for _ in range(5)))
         story = await one.get("incidents/1/timeline")
     assert [entry["event"] for entry in story["items"]].count("acknowledged") == 1
@@ -237,10 +247,6 @@ async def test_one_link_pressed_twice_at_once_is_one_acknowledgement(database_ur
 
 @pytest.mark.parametrize("tries", [6])
 async def test_strangers_at_the_door_raise_one_incident(database_url: str, tmp_path: Path, tries: int) -> None:
-    from escalator.app.serving import doors
-    from escalator.web import build as build_doors
-    from tests.web.asgi import Client
-
     async with live(database_url, tmp_path / "p", policies(ALICE)) as one:
         closed = Client(build_doors(doors(one.house, open_mode=False)), token="wrong")
         for _ in range(tries * 3):
@@ -252,11 +258,20 @@ async def test_strangers_at_the_door_raise_one_incident(database_url: str, tmp_p
 async def test_garbage_at_the_door_is_kept_and_told_and_a_captured_foreign_body_too(
     database_url: str, tmp_path: Path
 ) -> None:
-    from tests.engine.corpus import FOREIGN, body
-
     async with live(database_url, tmp_path / "p", policies(ALICE)) as one:
         for garbage in (b"", b"\xff\xfe", b"{" * 10_000, *map(body, FOREIGN)):
             assert (await one.door.post("/integrations/alertmanager", body=garbage)).status == 400
+        found = (await one.get("incidents"))["items"]
+    assert [each["labels"]["alertname"] for each in found] == ["UnparsableWebhook"]
+
+
+async def test_a_body_that_can_be_read_but_never_stored_is_kept_and_told_too(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = delivery_of(alert(0)._replace(generator_url="\ud800"))
+    async with live(database_url, tmp_path / "p", policies(ALICE)) as one:
+        monkeypatch.setitem(ingest.READERS, "alertmanager", lambda body, source, now: poison)
+        assert (await one.door.post("/integrations/alertmanager", body=b"{}")).status == 400
         found = (await one.get("incidents"))["items"]
     assert [each["labels"]["alertname"] for each in found] == ["UnparsableWebhook"]
 

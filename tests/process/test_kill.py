@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 from sqlalchemy import Connection, text
 
@@ -86,8 +87,6 @@ async def survives(url: str, folder: Path, replicas: int) -> tuple[Sender, Recei
 
 async def settled(service: Service) -> bool:
     """Whether nothing waits in the outbox any more."""
-    import aiohttp
-
     async with aiohttp.ClientSession() as session, session.get(f"{service.base}/api/v1/notifications?limit=1000") as it:
         items = (await it.json())["items"]
     return all(each["state"] not in ("pending", "sending") for each in items)

@@ -50,7 +50,7 @@ class Chain:
     async def incident(self) -> dict[str, Any]:
         """The only one."""
         items = (await self.api("GET", "incidents"))["items"]
-        assert len(items) <= 1, items
+        assert len(items) <= 1, [(each["title"], each["status"]) for each in items] + self.service.log[-20:]
         return items[0] if items else {"status": "", "alerts": {"firing": 0}}
 
     async def comes_to(self, status: str, firing: int) -> dict[str, Any]:
