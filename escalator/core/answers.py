@@ -43,8 +43,7 @@ def _take(draft: Draft, by: str, status: Status, note: str) -> None:
     incident = draft.incident
     draft.stop()
     draft.set(
-        status=status, acknowledged_at=draft.now, acknowledged_by=by, acked_firing=incident.firing,
-        acked_severity=incident.severity, held_by=None,
+        status=status, acknowledged_at=draft.now, acknowledged_by=by, acked_firing=incident.firing, held_by=None,
     )  # fmt: skip
     draft.effects.append(Cancel())
 
@@ -73,14 +72,13 @@ def snoozed(draft: Draft, event: Snoozed) -> None:
 
 
 def escalated(draft: Draft, event: Escalated) -> None:
-    """The named or the next level now; an acknowledgement is void."""
+    """The named or the next level now; an acknowledgement is void. What waits for those paged before still goes out."""
     incident, levels = draft.incident, draft.policy.levels
     number = incident.level + 1 if event.level is None else event.level
     if not 1 <= number <= len(levels):
         left = "it is at the last" if event.level is None else f"{len(levels)} is the last"
         raise Refused(f"policy {incident.policy!r} has no level {number}: {left}; reassign it instead")
     draft.unacknowledge()
-    draft.effects.append(Cancel())
     draft.set(
         round=incident.round + (1 if number <= incident.level else 0), desperate=False, silenced=False, unmute_at=None,
         unconfirmed=False,

@@ -66,7 +66,6 @@ class Incident(NamedTuple):
     acknowledged_at: Instant | None = None
     acknowledged_by: str | None = None
     acked_firing: int = 0
-    acked_severity: Severity = Severity.INFO
     acked_values: tuple[tuple[str, str], ...] = ()
     """(label, value) pairs seen so far, acknowledged or not, of the labels that `repage_on` names."""
     held_by: str | None = None
