@@ -251,6 +251,16 @@ def test_a_level_that_reaches_nobody_is_skipped_then_too() -> None:
     assert walk.news() == ["dave"]
 
 
+SLOW = {name: person(name, "push call") for name in ("bob", "carol", "dave")}
+
+
+def test_to_escalate_adds_and_takes_nothing_back() -> None:
+    """bob's phone still rings."""
+    walk = triggered(people=SLOW)
+    walk.does(events.Escalated("carol"))
+    assert walk.ways("bob") == [("push", 0), ("call", 2 * MINUTE)]
+
+
 def test_who_escalates_does_not_care_about_a_silence() -> None:
     walk = triggered()
     walk.does(events.Silenced(walk.now + HOUR, "migration"))
@@ -278,6 +288,12 @@ def test_and_answered_it_stays_with_whom_it_was_given_to() -> None:
     walk.news()
     assert walk.passes(30 * MINUTE).news() == []
     assert walk.state.acknowledged_by == "dave"
+
+
+def test_and_those_who_were_paged_before_are_left_alone() -> None:
+    walk = triggered(people=SLOW)
+    walk.does(events.Reassigned("bob", (target("dave"),)))
+    assert walk.ways("bob") == [("push", 0)]
 
 
 def test_a_schedule_or_a_team_may_be_named() -> None:

@@ -1,5 +1,7 @@
 """What sources report of an incident: it joins, rises, clears, is over, fires again, is a stale copy."""
 
+from dataclasses import replace
+
 import pytest
 
 from escalator.core import events
@@ -112,6 +114,13 @@ def test_the_acknowledger_is_told_of_what_joins_by_his_first_low_urgency_contact
     assert [(page.who, page.via) for page in walk.pages if "joined" in page.reason] == [("bob", "email")]
 
 
+def test_what_outgrows_an_acknowledgement_does_not_wait_for_office_hours() -> None:
+    walk = Walk(book(policy("p", level("carol"), urgency="low", hold_until="office")), now=NIGHT).opens(firing=1)
+    walk.does(events.Acknowledged("bob"))
+    walk.does(events.Joined(1))
+    assert walk.passes(0).news() == ["bob", "carol"]
+
+
 def test_the_acknowledger_is_not_rung_up_for_it() -> None:
     people = {**PEOPLE, "bob": person("bob", "call", low=(Step("call"),))}
     walk = Walk(book(LADDER, people=people)).opens(firing=4)
@@ -217,6 +226,13 @@ def test_even_while_somebody_holds_it(held: events.Event) -> None:
     walk.does(events.Worsened(CRITICAL))
     assert walk.passes(0).news() == ["bob"]
     assert walk.state.acknowledged_by is None
+
+
+def test_what_waited_to_be_sent_by_the_old_policy_is_not() -> None:
+    people = {**PEOPLE, "dave": person("dave", "email push", low=(Step("email"), Step("push", 9 * MINUTE)))}
+    walk = Walk(replace(mixed(), people=people)).opens(WARNING).passes(6 * MINUTE)
+    walk.does(events.Worsened(CRITICAL))
+    assert walk.ways("dave") == [("email", 0)]
 
 
 def test_getting_worse_does_not_wait_for_office_hours() -> None:
