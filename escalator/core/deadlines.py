@@ -87,7 +87,9 @@ def _rise(draft: Draft, event: HoldDue) -> None:
 
 
 def _unhold(draft: Draft, event: HoldDue) -> None:
-    draft.set(held=max(0, draft.incident.held - event.number), hold_at=event.next_at)
+    # No later hold: nothing waits here any more, also where what waited went on to another incident of the group.
+    left = 0 if event.next_at is None else max(0, draft.incident.held - event.number)
+    draft.set(held=left, hold_at=event.next_at)
     if event.number:
         draft.say("hold over", f"no resolve came within the hold: {event.number} fire again")
 

@@ -50,6 +50,6 @@ async def test_what_a_resolved_incident_holds_joins_the_one_that_its_group_opene
     clock.now += MINUTE
     await lifecycle.run_due(1)
 
-    found = await database.read(lambda connection: incidents.load(connection, [1, 2]))
-    assert (found[1].status, found[1].held, found[1].due_at) == (Status.RESOLVED, 0, None)
-    assert (found[2].status, found[2].firing, found[2].held) == (Status.TRIGGERED, 2, 0)
+    old, new = (await database.read(lambda connection: incidents.load(connection, range(1, 10)))).values()
+    assert (old.status, old.held, old.due_at) == (Status.RESOLVED, 0, None)
+    assert (new.status, new.firing, new.held) == (Status.TRIGGERED, 2, 0)
