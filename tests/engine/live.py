@@ -46,6 +46,7 @@ class Live:
     def __init__(self, house: House, clock: Shifted) -> None:
         self.house = house
         self.clock = clock
+        self.start_sending: Callable[[], None] = house.delivery.start
         self.door = Client(build_doors(doors(house, open_mode=True)))
 
     async def fire(self, name: str = "DiskFull", *, resolved: bool = False, **labels: str) -> Answer:
@@ -77,8 +78,10 @@ class Live:
 
 
 @asynccontextmanager
-async def live(url: str, folder: Path, text: str, hook: str = "", **wiring: Any) -> AsyncIterator[Live]:
-    """One replica at work; `hook` is where `secret:HOOK` leads."""
+async def live(
+    url: str, folder: Path, text: str, hook: str = "", *, sending: bool = True, **wiring: Any
+) -> AsyncIterator[Live]:
+    """One replica at work. `hook`: where `secret:HOOK` leads. Without `sending`, nothing leaves before `start_sending`."""
     folder.mkdir(exist_ok=True)
     (folder / "main.yaml").write_text(text)
     clock = Shifted()
@@ -94,8 +97,11 @@ async def live(url: str, folder: Path, text: str, hook: str = "", **wiring: Any)
     house = House(database, plan)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(house.stop, 0.2)
+        one = Live(house, clock)
+        if not sending:
+            one.start_sending, house.delivery.start = house.delivery.start, lambda: None  # type: ignore[method-assign]
         await house.start()
-        yield Live(house, clock)
+        yield one
 
 
 async def open_link(client: Client, url: str, **fields: str) -> Answer:

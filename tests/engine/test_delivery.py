@@ -137,16 +137,13 @@ async def test_a_receiver_that_hangs_delays_no_other(database_url: str, tmp_path
 
 
 async def test_a_row_whose_sender_died_is_taken_over_when_its_lease_ends(database_url: str, tmp_path: Path) -> None:
-    post = Post()
-    async with post_office(post) as port, live(database_url, tmp_path / "p", policies(ALICE), **smtp(port)) as one:
-        # A replica that claims and is never heard of again.
-        lane = one.house.delivery._lanes["email"]
-        lane._free = 0
+    post, text = Post(), policies(ALICE)
+    async with post_office(post) as port, live(database_url, tmp_path / "p", text, sending=False, **smtp(port)) as one:
         await one.fire()
-        [letter] = await one.until(lambda: one.house.claims.claim("email", 1))
-        lane._free = 4
-        lane.wake()
-        await asyncio.sleep(0.3)
+        # A replica that claims and is never heard of again.
+        [letter] = await one.house.claims.claim("email", 1)
+        one.start_sending()
+        await asyncio.sleep(0.5)
         assert (post.mails, await one.states()) == ([], [("email", "page", "sending")])
         one.clock.by += LATER
         await one.until(lambda: post.mails)
