@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from escalator.core import events
-from escalator.core.effects import Kind
+from escalator.core.effects import Cancel, Kind
 from escalator.core.incident import Status
 from escalator.core.instant import HOUR, MINUTE, SECOND
 from escalator.core.oncall import Step
@@ -268,6 +268,11 @@ def test_when_the_source_resolves_all_that_were_told_are_told_and_never_by_call(
     told = [(page.who, page.via) for page in walk.pages if page.kind is Kind.RESOLVED]
     assert told == [("bob", "push"), ("ops", "slack")]
     assert walk.passes(24 * HOUR).state.due_at is None
+
+
+def test_nothing_that_still_waits_is_sent_after_that() -> None:
+    walk = Walk(book(LADDER)).opens()
+    assert Cancel(everything=True) in walk.does(events.SourceResolved(1)).effects
 
 
 def test_what_fires_again_in_time_is_the_same_incident_from_level_1() -> None:
