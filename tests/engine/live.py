@@ -81,7 +81,7 @@ class Live:
 async def live(
     url: str, folder: Path, text: str, hook: str = "", *, sending: bool = True, **wiring: Any
 ) -> AsyncIterator[Live]:
-    """One replica at work. `hook`: where `secret:HOOK` leads. Without `sending`, nothing leaves before `start_sending`."""
+    """One replica at work. `hook`: where `secret:HOOK` leads. Not `sending`: nothing leaves before `start_sending`."""
     folder.mkdir(exist_ok=True)
     (folder / "main.yaml").write_text(text)
     clock = Shifted()

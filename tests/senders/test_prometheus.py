@@ -68,6 +68,10 @@ class Chain:
         name = 'alertmanager_notification_requests_failed_total{integration="webhook"}'
         return any(line.startswith(name) and float(line.split()[-1]) > 0 for line in lines)
 
+    async def has_settled(self) -> bool:
+        items = (await self.api("GET", "notifications"))["items"]
+        return all(each["state"] not in ("pending", "sending") for each in items)
+
     def heard(self, kind: str) -> list[str | None]:
         return [body["person"] for body in self.receiver.bodies if body["type"] == kind]
 
@@ -108,6 +112,8 @@ async def test_a_rule_that_fires_reaches_people_until_somebody_acknowledges_and_
     await chain.alertmanager.start()
     await chain.api("POST", f"incidents/{found['id']}/acknowledge", json={"by": "bob"})
     await until(lambda: sorted(chain.heard("update"), key=str) == ["alice", "bob"])
+    # Written down, too: what a killed sender holds would wait for the end of its lease.
+    await until(chain.has_settled)
     # So is Escalator, by force; what it was told before it remembers.
     chain.service.kill()
     chain.service.start()
