@@ -68,9 +68,19 @@ class Claims:
         self._public_url = sender.public_url.rstrip("/")
         self._wake = wake
 
-    async def claim(self, via: str, free: int) -> list[Letter]:
-        """At most `free` rows, leased to us; raises Unavailable."""
+    async def claim(self, via: str, free: int, *, ride: bool = False) -> list[Letter]:
+        """At most `free` rows, leased to us; raises Unavailable.
+
+        `ride`: not now, but in the transaction that next puts something in the outbox for this way out (one fsync from
+        a webhook to its message instead of two), or once `call` says so.
+        """
+        if ride:
+            return await self._database.ride(outbox.rider(via), self._claim, (via, free))
         return await self._database.write(self._claim, (via, free))
+
+    def call(self, via: str) -> None:
+        """Whoever rides for this way out is to look now."""
+        self._database.call(outbox.rider(via))
 
     async def record(self, report: Report) -> None:
         """Writes the attempt and what follows from it; raises Unavailable."""

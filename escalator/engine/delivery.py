@@ -50,47 +50,54 @@ class Lane:
         self._claims = claims
         self._metrics = metrics
         self._free = channel.at_once if channel else 8
-        self._backlog = False
-        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._again = False
         self._sends: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """There may be something to send."""
-        self._work.set()
+        self._again = True
+        self._claims.call(self._via)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. Without work it rides with the transaction that next puts something in the outbox."""
         while True:
-            await self._work.wait()
-            self._work.clear()
-            if self._free:
-                await self._claim()
+            await self._idle.wait()
+            await self._claim(ride=not self._again)
 
-    async def _claim(self) -> None:
-        wanted = self._free
-        self._free = 0
-        try:
-            letters = await self._claims.claim(self._via, wanted)
-        except Unavailable as error:
-            log.warning("claim failed", via=self._via, error=str(error))
-            letters = []
-        except Exception as error:  # noqa: BLE001  a row that cannot be claimed must not end the lane: others can
-            log.error("claim failed", via=self._via, error=repr(error))
-            letters = []
-        self._free += wanted - len(letters)
-        self._backlog = len(letters) == wanted
+    async def _claim(self, *, ride: bool) -> None:
+        wanted, self._free = self._free, 0
+        self._idle.clear()
+        letters = await self._claimed(wanted, ride=ride)
+        self._release(wanted - len(letters))
+        # Whoever called us before this claim was committed is served by it: answers come in the order of commits.
+        self._again = len(letters) == wanted
         for letter in letters:
             task = asyncio.ensure_future(self._send(letter))
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
 
+    async def _claimed(self, wanted: int, *, ride: bool) -> list[Letter]:
+        try:
+            return await self._claims.claim(self._via, wanted, ride=ride)
+        except Unavailable as error:
+            log.warning("claim failed", via=self._via, error=str(error))
+        except Exception as error:  # noqa: BLE001  a row that cannot be claimed must not end the lane: others can
+            log.error("claim failed", via=self._via, error=repr(error))
+        await asyncio.sleep(POLL)
+        return []
+
+    def _release(self, senders: int) -> None:
+        self._free += senders
+        if self._free:
+            self._idle.set()
+
     async def _send(self, letter: Letter) -> None:
         started = self._database.now()
         answer = await self._attempt(letter)
         # The sender is free once the provider answered; that the result is still to be written delays nobody.
-        self._free += 1
-        if self._backlog:
-            self._work.set()
+        self._release(1)
         took = self._database.now() - started
         self._metrics.attempted(self._via, answer.outcome.value, took / SECOND)
         retry_after = None if answer.retry_after is None else int(answer.retry_after * SECOND)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from escalator.core.effects import Notify, Told
 from escalator.core.instant import SECOND, Instant, Span
 from escalator.store import bulk
+from escalator.store.batch import call
 from escalator.store.tables import AttemptRow, OutboxRow
 
 LEASE: Span = 30 * SECOND
@@ -45,6 +46,11 @@ class Claimed(NamedTuple):
 FIELDS = ", ".join(f"outbox.{name}" for name in Claimed._fields)
 
 
+def rider(via: str) -> str:
+    """The tag under which a lane without work rides along: it is called when something is put in the outbox for it."""
+    return f"outbox {via}"
+
+
 def insert(connection: Connection, messages: Sequence[tuple[int, Notify]], now: Instant) -> None:
     """(incident, message); one that is there already, by the key `outbox_once`, is not doubled."""
     rows = [
@@ -55,6 +61,7 @@ def insert(connection: Connection, messages: Sequence[tuple[int, Notify]], now: 
         for number, m in messages
     ]  # fmt: skip
     bulk.insert(connection, OutboxRow, COLUMNS, rows, once=True)
+    call(connection, {rider(m.via) for _, m in messages if m.not_before <= now})
 
 
 # A message whose attempt ended in doubt is not cancelled but unknown: it may have arrived, and nobody will find out.
