@@ -28,7 +28,7 @@ from escalator.web.server import DoorServer, configuration
 
 log = structlog.get_logger()
 
-SWITCH_INTERVAL = 0.0005
+SWITCH_INTERVAL = 0.0001
 """Seconds: the loop and the database's thread share one interpreter lock; at Python's default of 5 ms each waits too
 long for the other, and so does the first message of an incident."""
 

@@ -88,10 +88,7 @@ def pass_on_held(connection: Connection, incident_id: int, heir: int) -> int:
 
 def touch(connection: Connection, keys: Sequence[int], now: Instant) -> None:
     """Repeats: nothing is new but that it was seen."""
-    if bulk.is_postgresql(connection):
-        connection.exec_driver_sql("UPDATE alert SET last_seen = $2 WHERE key = ANY($1::bigint[])", (list(keys), now))
-    elif keys:
-        connection.exec_driver_sql("UPDATE alert SET last_seen = ? WHERE key = ?", [(now, key) for key in keys])
+    bulk.update(connection, AlertRow, ("key", "last_seen"), [(key, now) for key in keys])
 
 
 def append(connection: Connection, bodies: Sequence[Body]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, text
 
 from escalator.core.instant import MINUTE, Instant
 from escalator.store.bulk import table_of
-from escalator.store.numbers import FROM_COUNTER
+from escalator.store.numbers import count_up
 from escalator.store.registers import AuditRow
 from escalator.store.tables import TimelineRow
 
@@ -40,8 +40,7 @@ class Head(NamedTuple):
 
 def append(connection: Connection, writer: str, at: Instant, by: str, act: str, detail: Mapping[str, Any]) -> Head:
     """Adds one entry to the writer's chain; concurrent entries of one writer wait for each other."""
-    counter = {"name": f"audit:{writer}", "count": 1}
-    number = connection.execute(FROM_COUNTER, counter).scalar_one()
+    number = count_up(connection, f"audit:{writer}")
     before = select(table.c.head).where(table.c.writer == writer, table.c.number == number - 1)
     previous = connection.execute(before).scalar() or ""
     written = json.dumps(detail, sort_keys=True, separators=(",", ":"))

@@ -4,11 +4,13 @@ SQLite takes `executemany` on prepared statements; PostgreSQL takes arrays throu
 Rows are tuples in the order of `columns`; an empty list is no statement.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, SmallInteger, Table
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 Row = tuple[Any, ...]
@@ -32,7 +34,7 @@ def insert(
     if is_postgresql(connection):
         connection.exec_driver_sql(_unnest_insert(model, columns, once), tuple(map(list, zip(*rows, strict=True))))
     else:
-        connection.exec_driver_sql(_values_insert(model, columns, once), list(rows))
+        _sqlite(connection, _values_insert(model, columns, once), rows, many=True)
 
 
 def update(
@@ -53,7 +55,7 @@ def update(
         return connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True)))).rowcount
     last = len(columns)
     turned = [row[1:last] + row[:1] + row[last:] for row in rows]
-    return connection.exec_driver_sql(_values_update(model, columns, guard), turned).rowcount
+    return _sqlite(connection, _values_update(model, columns, guard), turned, many=True).rowcount
 
 
 def select(connection: Connection, query: str, keys: Sequence[int], *parameters: Any) -> Sequence[Any]:
@@ -63,16 +65,14 @@ def select(connection: Connection, query: str, keys: Sequence[int], *parameters:
     """
     if is_postgresql(connection):
         return connection.exec_driver_sql(_numbered(query), (list(keys), *parameters)).fetchall()
-    text = query.replace("{keys}", "IN (SELECT value FROM json_each(?))").replace("{lock}", "").replace("{skip}", "")
-    return connection.exec_driver_sql(text, ("[" + ",".join(map(str, keys)) + "]", *parameters)).fetchall()
+    return _sqlite(connection, _unlocked(query), (_listed(keys), *parameters)).rows
 
 
 def change(connection: Connection, statement: str, keys: Sequence[int], *parameters: Any) -> int:
     """Like `select`, for a statement that writes; returns how many rows it changed."""
     if is_postgresql(connection):
         return connection.exec_driver_sql(_numbered(statement), (list(keys), *parameters)).rowcount
-    text = statement.replace("{keys}", "IN (SELECT value FROM json_each(?))")
-    return connection.exec_driver_sql(text, ("[" + ",".join(map(str, keys)) + "]", *parameters)).rowcount
+    return _sqlite(connection, _unlocked(statement), (_listed(keys), *parameters)).rowcount
 
 
 @lru_cache(maxsize=256)
@@ -87,7 +87,45 @@ def plain(connection: Connection, query: str, parameters: Sequence[Any] = ()) ->
     """A driver statement written once with `?`; `{lock}` and `{skip}` become row locks where there are any."""
     if is_postgresql(connection):
         return connection.exec_driver_sql(_dollars(query), tuple(parameters))
-    return connection.exec_driver_sql(query.replace("{lock}", "").replace("{skip}", ""), tuple(parameters))
+    return _sqlite(connection, _unlocked(query), parameters)
+
+
+class Answer(NamedTuple):
+    """What a statement gave, read whole; the part of SQLAlchemy's result that is asked for here."""
+
+    rows: list[Any]
+    rowcount: int
+
+    def fetchall(self) -> list[Any]:
+        return self.rows
+
+    def fetchone(self) -> Any:
+        return self.rows[0] if self.rows else None
+
+    def scalar(self) -> Any:
+        return self.rows[0][0] if self.rows else None
+
+
+def _sqlite(connection: Connection, statement: str, parameters: Sequence[Any], *, many: bool = False) -> Answer:
+    """Straight to the driver, inside SQLAlchemy's transaction: its wrapping costs 40 µs a statement, and a batch of one
+    alert has ten.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        cursor = raw.executemany(statement, parameters) if many else raw.execute(statement, tuple(parameters))
+        return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
+
+
+def _listed(keys: Sequence[int]) -> str:
+    return "[" + ",".join(map(str, keys)) + "]"
+
+
+@lru_cache(maxsize=256)
+def _unlocked(query: str) -> str:
+    text = query.replace("{keys}", "IN (SELECT value FROM json_each(?))")
+    return text.replace("{lock}", "").replace("{skip}", "")
 
 
 @lru_cache(maxsize=256)

@@ -3,12 +3,13 @@
 Law: reads only; a page costs the same however many incidents there are, and three queries however long it is.
 """
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from escalator.core.alert import Severity, compile_match
 from escalator.core.incident import Status
@@ -16,7 +17,7 @@ from escalator.core.instant import Instant, rfc3339
 from escalator.store import bulk, cursors
 from escalator.store.alerts import decode_map
 from escalator.store.cursors import Order
-from escalator.store.filters import Filter, conditions, episode, is_pattern
+from escalator.store.filters import Filter, conditions, is_pattern
 from escalator.store.filters import incident as table
 from escalator.store.particulars import alerts, notifications, timeline
 from escalator.store.tables import OPEN
@@ -42,6 +43,8 @@ SORTS = {
 DEFAULT_SORT = "-opened_at"
 
 COLUMNS = tuple(column for column in table.columns if column.name not in ("key", "muted"))
+Listed: Any = namedtuple("Listed", [column.name for column in COLUMNS])  # type: ignore[misc]  # the table's columns
+SHOWN = f"SELECT {', '.join(Listed._fields)} FROM incident WHERE id {{keys}}"  # noqa: S608  our own names
 
 
 class Rest(msgspec.Struct):
@@ -80,7 +83,7 @@ def incident(connection: Connection, id: int, url: Url) -> dict[str, Any] | None
 
 def shown(connection: Connection, ids: Sequence[int], url: Url) -> dict[int, dict[str, Any]]:
     """These incidents as JSON, by id; those that are not there are missing."""
-    rows = connection.execute(select(*COLUMNS).where(table.c.id.in_(ids))).all()
+    rows = [Listed(*row) for row in bulk.select(connection, SHOWN, ids)]
     return {int(found["id"]): found for found in _show(connection, rows, url)}
 
 
@@ -136,11 +139,12 @@ def _labels(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     return by_incident
 
 
-def _show(connection: Connection, rows: Iterable[Row[Any]], url: Url) -> list[dict[str, Any]]:
+COUNTED = "SELECT incident_id, COUNT(DISTINCT alert_key) FROM episode WHERE incident_id {keys} GROUP BY incident_id"
+
+
+def _show(connection: Connection, rows: Iterable[Any], url: Url) -> list[dict[str, Any]]:
     rows = list(rows)
-    counted = select(episode.c.incident_id, func.count(episode.c.alert_key.distinct()))
-    of_page = counted.where(episode.c.incident_id.in_([row.id for row in rows])).group_by(episode.c.incident_id)
-    totals = {found[0]: found[1] for found in connection.execute(of_page)} if rows else {}
+    totals = dict(tuple(found) for found in bulk.select(connection, COUNTED, [row.id for row in rows])) if rows else {}
     return [_as_json(row, totals.get(row.id, row.firing), url) for row in rows]
 
 

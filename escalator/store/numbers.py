@@ -5,14 +5,15 @@ Law: a number is never given twice; gaps mean nothing.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from escalator.store import bulk
 
 SEQUENCES = ("incident_id", "episode_id")
 
-FROM_SEQUENCE = text("SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :count)")
-FROM_COUNTER = text(
-    "INSERT INTO number (name, last) VALUES (:name, :count) "
-    "ON CONFLICT (name) DO UPDATE SET last = number.last + :count RETURNING last"
+FROM_COUNTER = (
+    "INSERT INTO number (name, last) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET last = number.last + excluded.last RETURNING last"
 )
 
 
@@ -20,8 +21,15 @@ def take(connection: Connection, name: str, count: int) -> Sequence[int]:
     """So many fresh numbers from `incident_id` or `episode_id`, ascending, in one round trip."""
     if count <= 0:
         return ()
-    if connection.dialect.name == "postgresql":
+    if bulk.is_postgresql(connection):
         # Other replicas take from the same sequence meanwhile: the numbers may have gaps.
-        return connection.execute(FROM_SEQUENCE, {"name": name, "count": count}).scalars().all()
-    last = connection.execute(FROM_COUNTER, {"name": name, "count": count}).scalar_one()
+        query = f"SELECT nextval('{name}') FROM generate_series(1, ?::bigint)"  # noqa: S608  our own names
+        return [row[0] for row in bulk.plain(connection, query, (count,)).fetchall()]
+    last = count_up(connection, name, count)
     return range(last - count + 1, last + 1)
+
+
+def count_up(connection: Connection, name: str, count: int = 1) -> int:
+    """Adds to a counter of its own table, on both databases; what it stands at now."""
+    last: int = bulk.plain(connection, FROM_COUNTER, (name, count)).scalar()
+    return last

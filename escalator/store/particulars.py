@@ -5,13 +5,13 @@ Law: reads only, JSON-ready; a list costs two queries however long it is.
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, and_, func, select, text
 
 from escalator.core.alert import Matcher, compile_match
 from escalator.core.episodes import State
-from escalator.core.instant import rfc3339
+from escalator.core.instant import Instant, rfc3339
 from escalator.store import bulk, cursors
 from escalator.store.alerts import decode_map
 from escalator.store.cursors import Order
@@ -127,19 +127,38 @@ def alerts(
     return found, None
 
 
-WORST = """
-SELECT * FROM (
+class Shown(NamedTuple):
+    """A row of WORST."""
+
+    id: int
+    incident_id: int
+    source: str
+    fingerprint: str
+    labels: str
+    annotations: str
+    generator_url: str
+    starts_at: Instant
+    ends_at: Instant | None
+    last_seen: Instant | None
+    state: int | None
+    hot_ends_at: Instant | None
+    hot_last_seen: Instant | None
+
+
+WORST = f"""
+SELECT {", ".join(Shown._fields)} FROM (
  SELECT e.*, a.state AS state, a.ends_at AS hot_ends_at, a.last_seen AS hot_last_seen, ROW_NUMBER() OVER
   (PARTITION BY e.incident_id ORDER BY a.state = 1, a.severity DESC, e.id DESC) AS place
- FROM episode e JOIN alert a ON a.key = e.alert_key AND a.episode_id - e.id = 0 WHERE e.incident_id {keys}) AS shown
+ FROM episode e JOIN alert a ON a.key = e.alert_key AND a.episode_id - e.id = 0 WHERE e.incident_id {{keys}}) AS shown
 WHERE place <= ? ORDER BY incident_id, place
-"""
+"""  # noqa: S608  our own names
 
 
 def worst_alerts(connection: Connection, incidents: Sequence[int], limit: int) -> dict[int, list[dict[str, Any]]]:
     """By incident, at most so many of its alerts, those that fire and the worst of them first: what a message shows."""
     found: dict[int, list[dict[str, Any]]] = {number: [] for number in incidents}
-    for row in bulk.select(connection, WORST, incidents, limit):
+    for each in bulk.select(connection, WORST, incidents, limit):
+        row = Shown(*each)
         found[row.incident_id].append(_alert(row, decode_map(row.labels)))
     return found
 
@@ -163,7 +182,7 @@ def _alerts(incident: int | None, status: Sequence[str]) -> tuple[Select[Any], O
     return (query.where(func.coalesce(alert.c.state, 1).in_(states)) if status else query), ALERTS
 
 
-def _alert(row: Row[Any], labels: dict[str, str]) -> dict[str, Any]:
+def _alert(row: Row[Any] | Shown, labels: dict[str, str]) -> dict[str, Any]:
     ended = row.ends_at if row.state is None else row.hot_ends_at
     seen = row.hot_last_seen or row.last_seen or row.starts_at
     return {

@@ -158,7 +158,7 @@ class Sqlite:
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         try:
-            with self._reading.connect() as connection:
+            with self._reading.connect() as connection, connection.begin():
                 return query(connection)
         except OperationalError as error:
             if fault_of(error) is Fault.POISON:

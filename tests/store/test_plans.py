@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from escalator.core.alert import Matcher, Severity
 from escalator.store import listing
@@ -24,19 +24,14 @@ def connection() -> Iterator[Connection]:
 
 def plans(connection: Connection, ask: Callable[[Connection], Any]) -> list[str]:
     """One line per step of each query that was asked."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
+    asked: list[str] = []
+    driver: Any = connection.connection.dbapi_connection
+    driver.set_trace_callback(asked.append)
     ask(connection)
-    event.remove(connection, "before_cursor_execute", note)
-    return [
-        row[3]
-        for statement, parameters in asked
-        for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-    ]
+    driver.set_trace_callback(None)
+    queries = [statement for statement in asked if statement.lstrip().startswith("SELECT")]
+    assert queries
+    return [row[3] for query in queries for row in driver.execute(f"EXPLAIN QUERY PLAN {query}")]
 
 
 @pytest.mark.parametrize("cursor", [False, True])
