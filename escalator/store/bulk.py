@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, SmallInteger, Table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.util import await_only
 from sqlmodel import SQLModel
 
 Row = tuple[Any, ...]
@@ -25,6 +26,22 @@ def is_postgresql(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
+class Answer(NamedTuple):
+    """What a statement gave, read whole; the part of SQLAlchemy's result that is asked for here."""
+
+    rows: list[Any]
+    rowcount: int
+
+    def fetchall(self) -> list[Any]:
+        return self.rows
+
+    def fetchone(self) -> Any:
+        return self.rows[0] if self.rows else None
+
+    def scalar(self) -> Any:
+        return self.rows[0][0] if self.rows else None
+
+
 def insert(
     connection: Connection, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row], *, once: bool = False
 ) -> None:
@@ -32,7 +49,7 @@ def insert(
     if not rows:
         return
     if is_postgresql(connection):
-        connection.exec_driver_sql(_unnest_insert(model, columns, once), tuple(map(list, zip(*rows, strict=True))))
+        _postgresql(connection, _unnest_insert(model, columns, once), [*map(list, zip(*rows, strict=True))])
     else:
         _sqlite(connection, _values_insert(model, columns, once), rows, many=True)
 
@@ -52,7 +69,7 @@ def update(
         return 0
     if is_postgresql(connection):
         statement = _unnest_update(model, columns, guard)
-        return connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True)))).rowcount
+        return _postgresql(connection, statement, [*map(list, zip(*rows, strict=True))]).rowcount
     last = len(columns)
     turned = [row[1:last] + row[:1] + row[last:] for row in rows]
     return _sqlite(connection, _values_update(model, columns, guard), turned, many=True).rowcount
@@ -64,14 +81,14 @@ def select(connection: Connection, query: str, keys: Sequence[int], *parameters:
     One prepared statement whatever the number of keys.
     """
     if is_postgresql(connection):
-        return connection.exec_driver_sql(_numbered(query), (list(keys), *parameters)).fetchall()
+        return _postgresql(connection, _numbered(query), (list(keys), *parameters)).rows
     return _sqlite(connection, _unlocked(query), (_listed(keys), *parameters)).rows
 
 
 def change(connection: Connection, statement: str, keys: Sequence[int], *parameters: Any) -> int:
     """Like `select`, for a statement that writes; returns how many rows it changed."""
     if is_postgresql(connection):
-        return connection.exec_driver_sql(_numbered(statement), (list(keys), *parameters)).rowcount
+        return _postgresql(connection, _numbered(statement), (list(keys), *parameters)).rowcount
     return _sqlite(connection, _unlocked(statement), (_listed(keys), *parameters)).rowcount
 
 
@@ -83,27 +100,26 @@ def _numbered(query: str) -> str:
     return "".join(part + (f"${index + 2}" if index < len(parts) - 1 else "") for index, part in enumerate(parts))
 
 
-def plain(connection: Connection, query: str, parameters: Sequence[Any] = ()) -> Any:
+def plain(connection: Connection, query: str, parameters: Sequence[Any] = ()) -> Answer:
     """A driver statement written once with `?`; `{lock}` and `{skip}` become row locks where there are any."""
     if is_postgresql(connection):
-        return connection.exec_driver_sql(_dollars(query), tuple(parameters))
+        return _postgresql(connection, _dollars(query), parameters)
     return _sqlite(connection, _unlocked(query), parameters)
 
 
-class Answer(NamedTuple):
-    """What a statement gave, read whole; the part of SQLAlchemy's result that is asked for here."""
+def _postgresql(connection: Connection, statement: str, parameters: Sequence[Any]) -> Answer:
+    """Straight to asyncpg, in the transaction that its connection is in; see `_sqlite`. Raises asyncpg's own errors."""
+    raw: Any = connection.connection.driver_connection
+    if _gives_rows(statement):
+        rows = await_only(raw.fetch(statement, *parameters))
+        return Answer(rows, len(rows))
+    status: str = await_only(raw.execute(statement, *parameters))
+    return Answer([], int(status.rpartition(" ")[2]))
 
-    rows: list[Any]
-    rowcount: int
 
-    def fetchall(self) -> list[Any]:
-        return self.rows
-
-    def fetchone(self) -> Any:
-        return self.rows[0] if self.rows else None
-
-    def scalar(self) -> Any:
-        return self.rows[0][0] if self.rows else None
+@lru_cache(maxsize=256)
+def _gives_rows(statement: str) -> bool:
+    return statement.lstrip().startswith("SELECT") or "RETURNING" in statement
 
 
 def _sqlite(connection: Connection, statement: str, parameters: Sequence[Any], *, many: bool = False) -> Answer:

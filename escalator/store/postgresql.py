@@ -177,10 +177,8 @@ class Postgresql:
         while batch := trial.batch:
             try:
                 if connection is None:
-                    connection = await self._engine.connect()
-                async with connection.begin():
-                    outcomes = await connection.run_sync(run, batch, self.line)
-                trial.passed(outcomes)
+                    connection = await self._writer()
+                trial.passed(await self._transact(connection, batch))
                 self._down = False
             except Exception as error:  # noqa: BLE001  the error of a work belongs to its caller; the lane goes on
                 fault = fault_of(error)
@@ -191,6 +189,23 @@ class Postgresql:
                 self._down = fault is Fault.GONE and not trial.batch
                 await asyncio.sleep(delay)
         return trial.outcomes, connection
+
+    async def _writer(self) -> AsyncConnection:
+        """A connection whose transactions are ours: SQLAlchemy begins one only with a statement of its own, and the hot
+        ones go past it.
+        """
+        connection = await self._engine.connect()
+        return await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def _transact(self, connection: AsyncConnection, batch: list[Entry]) -> list[Outcome]:
+        raw: Any = (await connection.get_raw_connection()).driver_connection
+        try:
+            async with raw.transaction():
+                return await connection.run_sync(run, batch, self.line)
+        finally:
+            # What SQLAlchemy believes to have begun is over too; a dead connection is told by the error under way.
+            with contextlib.suppress(DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.rollback()
 
     async def _watch_clock(self) -> None:
         while True:
