@@ -18,7 +18,7 @@ demo: $(STAMP) ## an alert fires, somebody is paged, you acknowledge; FAST=1 run
 	@$(BIN)/escalator demo $(if $(FAST),--fast)
 
 test: check ## lint, types, then the whole suite; TESTS=tests/test_config.py for a part of it
-	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 check: $(STAMP) ## ruff and mypy
 	$(BIN)/ruff check .
