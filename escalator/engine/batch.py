@@ -277,9 +277,7 @@ class Batch:
             return
         for event in events_of(self._unit.incidents[id], tally, stale_at):
             self._unit.advance(id, event)
-        level_at = self._unit.incidents[id].level_at
-        if level_at is not None and level_at <= self._now:
-            self._unit.run_due(id)
+        self._unit.run_levels(id)
 
     def _write(self) -> Wake:
         connection = self._connection

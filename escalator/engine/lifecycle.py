@@ -112,6 +112,12 @@ class Unit:
         self._measure(before, after)
         return after
 
+    def run_levels(self, id: int) -> None:
+        """Its level's deadline alone: the rules of the others read alerts, which an intake has yet to write."""
+        while (due := self.incidents[id].level_at) is not None and due <= self.now:
+            self._lateness.append(self.now - due)
+            self.advance(id, events.LevelDue())
+
     def run_due(self, id: int) -> Incident:
         """Every deadline that has passed, in order."""
         while name := next_deadline(self.incidents[id], self.now):
