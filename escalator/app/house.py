@@ -76,9 +76,7 @@ class House:
         """Policies first, then what is overdue, then the clock; raises Unavailable."""
         await self.revisions.look()
         await self.windows.look()
-        problem = self.revisions.problem()
-        if problem and self.world.book.revision <= 1:
-            await self.intake.complain("PoliciesRefused", f"the policies did not pass their check: {problem[:1000]}")
+        await self.upkeep.judge_policies()
         self.delivery.start()
         pace = self.plan.pace
         every = self.scheduler.every
@@ -104,6 +102,7 @@ class House:
     async def _policies(self) -> None:
         await self.revisions.look()
         await self.revisions.move()
+        await self.upkeep.judge_policies()
 
     def _usable(self, via: str, address: str) -> bool:
         return via in self.plan.channels and self.plan.resolve(address) is not None

@@ -53,7 +53,7 @@ class Intake:
             wake = await self._database.write(self._work, delivery)
         except Unavailable:
             raise
-        except Exception as error:
+        except Exception as error:  # a value that SQL refuses, or a bug of ours: kept and told, no retry would cure it
             log.exception("delivery cannot be stored", source=delivery.source)
             raise Unwritable(f"it cannot be stored ({type(error).__name__})") from error
         if wake is not None:

@@ -24,6 +24,7 @@ TICK_STALE: Span = 15 * SECOND
 """Older than this, the last tick proves nothing: /readyz fails."""
 
 MISSED = "HeartbeatMissed"
+REFUSED = "PoliciesRefused"
 
 
 class Duties(NamedTuple):
@@ -100,7 +101,7 @@ class Upkeep:
             if now - max(heard.get(beat.name, 0), self._expected[beat.name]) > beat.expect_every:
                 text = f"heartbeat {beat.name} was not heard for its interval: its source may be dead"
                 await self._intake.complain(MISSED, text, labels)
-            elif await self._complained(labels):
+            elif await self._complained(MISSED, labels):
                 await self._settle(beat, heard, labels)
 
     async def _settle(self, beat: Heartbeat, heard: Mapping[str, Instant], labels: Mapping[str, str]) -> None:
@@ -108,8 +109,17 @@ class Upkeep:
         if self._database.now() - heard.get(beat.name, 0) <= beat.expect_every:
             await self._intake.settle(MISSED, labels)
 
-    async def _complained(self, labels: Mapping[str, str]) -> bool:
-        key = identity(OURS, fingerprint_ours(MISSED, labels))
+    async def judge_policies(self) -> None:
+        """After each look at the disk: a first start on policies that fail their check is an alert until they pass."""
+        problem = self._problem()
+        if problem and self._world.book.revision <= 1:
+            if not await self._complained(REFUSED, {}):
+                await self._intake.complain(REFUSED, f"the policies did not pass their check: {problem[:1000]}")
+        elif not problem and await self._complained(REFUSED, {}):
+            await self._intake.settle(REFUSED)
+
+    async def _complained(self, name: str, labels: Mapping[str, str]) -> bool:
+        key = identity(OURS, fingerprint_ours(name, labels))
         known = await self._database.read(lambda c: alerts.peek(c, key))
         return known is not None and known.counts
 

@@ -79,5 +79,12 @@ async def test_a_first_start_on_policies_that_fail_their_check_runs_and_says_so(
         assert "nowhere" in shown["policy_problem"]
         found = await document(f"{service.base}/api/v1/incidents")
         assert [item["title"].split(":")[0] for item in found["items"]] == ["PoliciesRefused"]
+
+        (tmp_path / "policies" / "main.yaml").write_text(POLICIES)
+
+        async def over() -> bool:
+            return (await document(f"{service.base}/api/v1/incidents"))["items"][0]["status"] == "resolved"
+
+        await until(over)
     finally:
         service.close()
