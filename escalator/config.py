@@ -1,6 +1,6 @@
 """Settings from the environment. One table drives parsing, checking and the test of `docs/settings.md`.
 
-Only `app.py` and the command line read this. Every setting may also come from a file (`NAME_FILE`), and all of them
+Only `app/` and the command line read this. Every setting may also come from a file (`NAME_FILE`), and all of them
 from `.env` in the working directory, which the environment overrides. Everything wrong is told at once.
 """
 

@@ -1,4 +1,4 @@
-"""What the channels may need to know of the settings. `app.py` fills it in; each vendor's file takes what it wants."""
+"""What the channels may need to know of the settings. `app/` fills it in; each vendor's file takes what it wants."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
