@@ -34,9 +34,9 @@ LOCK = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 -
 lock: ## newest versions of everything that are at least a week old
 	@$(MAKE) --no-print-directory python-found
 	@test -x .venv-lock/bin/uv || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv; }
-	$(LOCK) pyproject.toml --output-file requirements.lock
+	$(LOCK) pyproject.toml --extra apprise --output-file requirements.lock
 	$(LOCK) --group pyproject.toml:build --output-file requirements-build.lock
-	$(LOCK) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) pyproject.toml --extra apprise --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove what make made
 	rm -rf .venv .venv-lock

@@ -53,6 +53,18 @@ class Settings:
     admin_token: Secret | None
     smtp_url: Secret | None
     email_from: str | None
+    email_reply_to: str | None
+    email_inbound_secret: Secret | None
+    slack_bot_token: Secret | None
+    slack_signing_secret: Secret | None
+    slack_app_token: Secret | None
+    slack_api_url: str
+    twilio_account_sid: str | None
+    twilio_auth_token: Secret | None
+    twilio_from: str | None
+    twilio_api_url: str
+    pagerduty_events_url: str
+    pagerduty_webhook_secret: Secret | None
     outbound_allow: tuple[Network, ...]
     transport: str
     heartbeat_url: Secret | None
@@ -88,6 +100,18 @@ SETTINGS = (
     Setting("ESCALATOR_ADMIN_TOKEN", values.token, secret=True),
     Setting("ESCALATOR_SMTP_URL", values.smtp, secret=True),
     Setting("ESCALATOR_EMAIL_FROM", values.mailbox),
+    Setting("ESCALATOR_EMAIL_REPLY_TO", values.mailbox),
+    Setting("ESCALATOR_EMAIL_INBOUND_SECRET", values.token, secret=True),
+    Setting("ESCALATOR_SLACK_BOT_TOKEN", values.token, secret=True),
+    Setting("ESCALATOR_SLACK_SIGNING_SECRET", values.token, secret=True),
+    Setting("ESCALATOR_SLACK_APP_TOKEN", values.token, secret=True),
+    Setting("ESCALATOR_SLACK_API_URL", values.web_address, "https://slack.com/api"),
+    Setting("ESCALATOR_TWILIO_ACCOUNT_SID", values.account, None),
+    Setting("ESCALATOR_TWILIO_AUTH_TOKEN", values.token, secret=True),
+    Setting("ESCALATOR_TWILIO_FROM", values.caller, None),
+    Setting("ESCALATOR_TWILIO_API_URL", values.web_address, "https://api.twilio.com"),
+    Setting("ESCALATOR_PAGERDUTY_EVENTS_URL", values.web_address, "https://events.pagerduty.com"),
+    Setting("ESCALATOR_PAGERDUTY_WEBHOOK_SECRET", values.token, secret=True),
     Setting("ESCALATOR_OUTBOUND_ALLOW", values.networks, ""),
     Setting("ESCALATOR_TRANSPORT", values.one_of("live", "sandbox"), "live"),
     Setting("ESCALATOR_HEARTBEAT_URL", values.secret_address, secret=True),
@@ -100,21 +124,6 @@ SETTINGS = (
 )
 
 CLIENT = ("ESCALATOR_URL", "ESCALATOR_TOKEN")
-RESERVED = frozenset(
-    {
-        "ESCALATOR_SLACK_BOT_TOKEN",
-        "ESCALATOR_SLACK_SIGNING_SECRET",
-        "ESCALATOR_SLACK_APP_TOKEN",
-        "ESCALATOR_SLACK_API_URL",
-        "ESCALATOR_TWILIO_ACCOUNT_SID",
-        "ESCALATOR_TWILIO_AUTH_TOKEN",
-        "ESCALATOR_TWILIO_FROM",
-        "ESCALATOR_TWILIO_API_URL",
-        "ESCALATOR_PAGERDUTY_EVENTS_URL",
-        "ESCALATOR_PAGERDUTY_WEBHOOK_SECRET",
-    }
-)
-"""Names promised to channels that this version does not have."""
 
 
 def environment(directory: Path | None = None) -> dict[str, str]:
@@ -164,9 +173,7 @@ def warnings(environ: Environment) -> list[str]:
     found = []
     for name in names:
         bare = name.removesuffix("_FILE")
-        if bare in RESERVED:
-            found.append(f"{name} has no effect: this version has no such channel")
-        elif bare not in known:
+        if bare not in known:
             near = difflib.get_close_matches(bare, known, 1)
             found.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
     return found
@@ -237,7 +244,18 @@ def _complaint(setting: Setting, environ: Environment, cure: str) -> str:
     return f"{setting.name}: {cure}" if setting.secret or not value else f"{setting.name}={value}: {cure}"
 
 
+TOGETHER = (
+    ("smtp_url", "email_from", "e-mail needs a sender; write escalator@example.com"),
+    ("twilio_account_sid", "twilio_auth_token", "Twilio's account needs its token"),
+    ("twilio_account_sid", "twilio_from", "texts and calls need a number of yours, in the form +15551234567"),
+    ("email_reply_to", "email_inbound_secret", "replies by mail need the secret that proves who posts them"),
+)
+"""(what is set, what it needs, why)."""
+
+
 def _missing_together(parsed: Mapping[str, Any]) -> list[str]:
-    if parsed.get("smtp_url") and "email_from" in parsed and not parsed["email_from"]:
-        return ["ESCALATOR_EMAIL_FROM: e-mail needs a sender; write escalator@example.com"]
-    return []
+    return [
+        f"{PREFIX}{needed.upper()}: {why}"
+        for given, needed, why in TOGETHER
+        if parsed.get(given) and needed in parsed and not parsed[needed]
+    ]

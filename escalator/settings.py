@@ -91,6 +91,18 @@ def mailbox(text: str) -> str:
     return text
 
 
+def account(text: str) -> str:
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", text):
+        raise ValueError("write the account's SID: AC and 32 hexadecimal digits")
+    return text
+
+
+def caller(text: str) -> str:
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}", text):
+        raise ValueError("write a number as +15551234567, or a messaging service's SID (MG…)")
+    return text
+
+
 def last_resort(text: str) -> Secret:
     return secret_address(text) if "://" in text else Secret(mailbox(text))
 

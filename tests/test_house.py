@@ -244,12 +244,15 @@ def test_no_name_says_nothing():
 
 def test_every_library_that_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {re.split(r"[\[><=;! ]", line)[0].lower() for line in project["dependencies"]}
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    declared = {re.split(r"[\[><=;! ]", line)[0].lower() for line in lines}
     distributions = {
         "yaml": "pyyaml",
         "re2": "google-re2",
         "dotenv": "python-dotenv",
         "prometheus_client": "prometheus-client",
+        "slack_sdk": "slack-sdk",
+        "py_vapid": "py-vapid",
     }
     comes_with = {"starlette": "fastapi", "pydantic": "fastapi", "yarl": "aiohttp", "markupsafe": "jinja2"}
     modules = house()

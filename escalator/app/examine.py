@@ -8,7 +8,7 @@ from escalator.channels.base import Channel, NotSent
 from escalator.channels.registry import build as build_channels
 from escalator.channels.sandbox import Sandbox
 from escalator.config import Finding, Settings
-from escalator.core.policy import Book
+from escalator.core.book import Book
 from escalator.language import compile_book, load_sources, render
 from escalator.store import schema
 from escalator.store.batch import Refused

@@ -1,10 +1,13 @@
 """Every part of one process, built once and wired: who wakes whom, who is handed what."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from escalator.channels.base import Channel
 from escalator.channels.registry import METHODS
@@ -12,18 +15,25 @@ from escalator.core.instant import DAY, Span
 from escalator.core.notification import LAST_RESORT
 from escalator.engine.claims import Claims, Sender
 from escalator.engine.delivery import Delivery
+from escalator.engine.desk import Desk
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle, Wake
 from escalator.engine.links import Links
 from escalator.engine.metrics import Metrics
+from escalator.engine.providers import Providers
 from escalator.engine.revisions import NOBODY, Revisions, load_book
 from escalator.engine.scheduler import Scheduler
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
 from escalator.engine.windows import Windows
-from escalator.engine.world import World
+from escalator.engine.world import Reach, World
 from escalator.store.db import Database
+
+log = structlog.get_logger()
+
+LISTEN_AGAIN = 5.0
+"""Seconds after a channel's ear failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +65,30 @@ class House:
         if plan.last_resort_channel is not None:
             channels[LAST_RESORT] = plan.last_resort_channel
         self.metrics = Metrics(plan.version)
-        self.world = World(NOBODY, self._usable, load_book)
+        reach = Reach(
+            self._usable, plan.resolve, frozenset(via for via, c in channels.items() if c.registers),
+            frozenset(via for via, c in channels.items() if c.verifies),
+        )  # fmt: skip
+        self.world = World(NOBODY, reach, load_book)
         self.lifecycle = Lifecycle(database, self.world, self._wake)
         self.intake = Intake(database, self.world, self._wake, self.metrics.accepted)
         self.ticker = Ticker(database, self.lifecycle, plan.pace)
         sender = Sender(plan.resolve, plan.public_url, plan.last_resort)
-        self.claims = Claims(database, self.world, sender, self._wake)
-        self.delivery = Delivery(database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics)
+        self.claims = Claims(database, self.world, sender, channels, self._wake)
+        self.providers = Providers(self.intake, database)
+        self.delivery = Delivery(
+            database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics, self.providers.heard
+        )
         self.revisions = Revisions(database, self.world, plan.policies, self._wake, writer, self.metrics.live)
         self.windows = Windows(database, self.world, self._wake, writer)
         self.keys = Keys(database, writer)
         self.links = Links(database, self.lifecycle)
+        self.desk = Desk(
+            database, self.world, sender, lifecycle=self.lifecycle, links=self.links, claims=self.claims,
+            windows=self.windows, intake=self.intake,
+        )  # fmt: skip
+        self.doors = {channel.door: channel for channel in plan.channels.values() if channel.door}
+        self._listeners: list[asyncio.Task[None]] = []
         duties = Duties(writer, plan.retention, plan.live)
         self.upkeep = Upkeep(
             database, self.world, self.ticker, self.intake, self.metrics, duties, self.revisions.problem
@@ -88,7 +111,11 @@ class House:
         every(30, "audit", self.upkeep.audit)
         every(60, "seal", self.upkeep.seal)
         every(3600, "prune", self.upkeep.prune)
+        every(2, "providers", self.providers.tell)
         self.scheduler.start()
+        self._listeners = [
+            asyncio.ensure_future(_listening(via, channel, self.desk)) for via, channel in self.plan.channels.items()
+        ]
         await self.ticker.tick()
         await self.delivery.look()
 
@@ -96,6 +123,8 @@ class House:
         """Lets sends that are under way end, then lets go of channels and database."""
         self.scheduler.stop()
         self.ticker.stop()
+        for listener in self._listeners:
+            listener.cancel()
         await self.delivery.stop(patience)
         await self.database.close()
 
@@ -112,3 +141,13 @@ class House:
         self.metrics.woke(wake)
         self.ticker.expect(wake.due_at)
         self.delivery.wake(wake.vias)
+
+
+async def _listening(via: str, channel: Channel, desk: Desk) -> None:
+    """A channel's own connection to its vendor, begun anew whenever it fails."""
+    while True:
+        try:
+            return await channel.listen(desk)
+        except Exception as error:  # noqa: BLE001  sending goes on without an ear; the next try may find one
+            log.error("channel does not listen", via=via, error=repr(error))
+            await asyncio.sleep(LISTEN_AGAIN)

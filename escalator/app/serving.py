@@ -86,6 +86,7 @@ def doors(house: House, open_mode: bool, ingest: Secret | None = None, admin: Se
     return Needs(
         database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
         revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
+        desk=house.desk, doors=house.doors,
         public_url=house.plan.public_url, open_mode=open_mode, version=__version__,
         ingest_token=ingest.reveal() if ingest else None, admin_token=admin.reveal() if admin else None,
     )  # fmt: skip
@@ -111,10 +112,26 @@ def plan(settings: Settings, now: Callable[[], int], sandbox: Sandbox | None = N
 def wiring(settings: Settings) -> Wiring:
     return Wiring(
         public_url=settings.public_url,
-        smtp_url=settings.smtp_url.reveal() if settings.smtp_url else None,
+        smtp_url=_revealed(settings.smtp_url),
         email_from=settings.email_from,
+        email_reply_to=settings.email_reply_to,
+        email_inbound_secret=_revealed(settings.email_inbound_secret),
+        slack_bot_token=_revealed(settings.slack_bot_token),
+        slack_signing_secret=_revealed(settings.slack_signing_secret),
+        slack_app_token=_revealed(settings.slack_app_token),
+        slack_api_url=settings.slack_api_url,
+        twilio_account_sid=settings.twilio_account_sid,
+        twilio_auth_token=_revealed(settings.twilio_auth_token),
+        twilio_from=settings.twilio_from,
+        twilio_api_url=settings.twilio_api_url,
+        pagerduty_events_url=settings.pagerduty_events_url,
+        pagerduty_webhook_secret=_revealed(settings.pagerduty_webhook_secret),
         outbound_allow=[str(network) for network in settings.outbound_allow],
     )
+
+
+def _revealed(secret: Secret | None) -> str | None:
+    return secret.reveal() if secret else None
 
 
 def resolver() -> Callable[[str], str | None]:

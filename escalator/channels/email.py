@@ -26,7 +26,7 @@ from aiosmtplib.errors import (
 )
 
 from escalator.channels import clean, wording
-from escalator.channels.base import SEND_DEADLINE, Message, NotSent, Sent
+from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.email_letter import Mailbox, compose, mailbox
 from escalator.channels.smtp_url import Server, parse
 from escalator.channels.wiring import Wiring
@@ -52,12 +52,13 @@ class Kept(NamedTuple):
     since: float
 
 
-class Email:
+class Email(Channel):
     """`url`: as in `smtp_url.parse`; `sender`: one mailbox, with or without a name; `host`: names our messages
     (Message-ID, EHLO). Raises ValueError for a URL or a sender that cannot be right.
     """
 
     via = "email"
+    verifies = True
 
     def __init__(
         self,
@@ -205,14 +206,14 @@ async def _say(
         raise refused(answer.code, answer.message, address.decode())
 
 
-def from_wiring(wiring: Wiring) -> Email | None:
-    """None without ESCALATOR_SMTP_URL; raises ValueError when only one of its two settings is there."""
+def from_wiring(wiring: Wiring) -> tuple[Email, ...]:
+    """Nothing without ESCALATOR_SMTP_URL; raises ValueError when only one of its two settings is there."""
     if not wiring.smtp_url:
-        return None
+        return ()
     if not wiring.email_from:
         raise ValueError("ESCALATOR_SMTP_URL is set, but not ESCALATOR_EMAIL_FROM: the address that mails come from")
     host = urlsplit(wiring.public_url).hostname or "localhost"
-    return Email(wiring.smtp_url, wiring.email_from, f"[{host}]" if ":" in host else host)
+    return (Email(wiring.smtp_url, wiring.email_from, f"[{host}]" if ":" in host else host),)
 
 
 def explain(trouble: Exception, progress: Progress, server: Server) -> NotSent:

@@ -1,4 +1,6 @@
-"""Which ways out there are. A vendor is one file here with a `from_wiring`; deleting the file removes the channel."""
+"""Which ways out there are. A vendor is one file or folder here with a `from_wiring`, which
+returns the channels that its settings allow; deleting it removes them. What an SDK costs to import is paid only there.
+"""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -21,7 +23,6 @@ def build(wiring: Wiring, sandbox: Sandbox | None = None) -> dict[str, Channel]:
     found: dict[str, Channel] = {}
     for module in iter_modules(channels.__path__):
         from_wiring = getattr(import_module(f"{channels.__name__}.{module.name}"), "from_wiring", None)
-        channel = from_wiring(wiring) if from_wiring is not None else None
-        if channel is not None:
+        for channel in from_wiring(wiring) if from_wiring is not None else ():
             found[channel.via] = channel
     return found

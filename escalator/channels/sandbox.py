@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from escalator.channels import wording
-from escalator.channels.base import Message, Sent
+from escalator.channels.base import Channel, Message, Sent
 from escalator.core.instant import Instant
 
 KEPT = 1000
@@ -62,7 +62,7 @@ class Sandbox:
         return delivered
 
 
-class SandboxChannel:
+class SandboxChannel(Channel):
     """One way out that leads into the sandbox."""
 
     at_once = 64
@@ -77,6 +77,3 @@ class SandboxChannel:
 
     async def check(self) -> str:
         return f"{self.via}: sandbox, nothing leaves this process"
-
-    async def close(self) -> None:
-        """Nothing is held."""

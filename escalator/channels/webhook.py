@@ -20,7 +20,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 from yarl import URL
 
 from escalator.channels import clean
-from escalator.channels.base import SEND_DEADLINE, Message, NotSent, Sent
+from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.network import Guard, Network, connector
 from escalator.channels.wiring import Wiring
 
@@ -44,7 +44,7 @@ class Destination(NamedTuple):
     signers: tuple[Signer, ...]
 
 
-class Webhook:
+class Webhook(Channel):
     """`secrets`: `whsec_…`, all of which sign (two while one is being replaced), or a function from address to those.
 
     An address may bring its own instead: `https://host/path#whsec_…,whsec_…` (a fragment never leaves this machine).
@@ -52,6 +52,7 @@ class Webhook:
     """
 
     via = "webhook"
+    merges = False
     at_once = 64
     """How many sends may be under way; more would only queue in the event loop."""
 
@@ -85,6 +86,10 @@ class Webhook:
                 return await self._post(destination.url, body, headers)
         except (aiohttp.ClientError, OSError) as trouble:
             raise explain(trouble) from None
+
+    def provider(self, address: str) -> str:
+        """Each receiver is a provider of its own: one that is down says nothing of the others."""
+        return f"webhook {clean.host(address.strip())}"
 
     async def check(self) -> str:
         """There is no service of ours behind it, so this says what is set up and calls nobody."""
@@ -126,9 +131,9 @@ class Webhook:
         return Destination(self._guard.destination(plain), signers)
 
 
-def from_wiring(wiring: Wiring) -> Webhook:
+def from_wiring(wiring: Wiring) -> tuple[Webhook, ...]:
     """Needs no settings, so it is always there."""
-    return Webhook(wiring.webhook_secrets, wiring.outbound_allow)
+    return (Webhook(wiring.webhook_secrets, wiring.outbound_allow),)
 
 
 @lru_cache(256)

@@ -8,7 +8,8 @@ from escalator.core.effects import Cancel, Kind, Refused
 from escalator.core.events import Acknowledged, Escalated, Noted, Reassigned, Resolved, Snoozed, Unacknowledged
 from escalator.core.incident import Status
 from escalator.core.instant import DAY, MINUTE, rfc3339, spoken
-from escalator.core.levels import begin_round, climb, page_channel, page_person, people_of
+from escalator.core.levels import begin_round, climb, people_of
+from escalator.core.paging import page_channel, page_person
 from escalator.core.reports import close
 
 REASSIGN_WAIT = 5 * MINUTE
@@ -30,7 +31,7 @@ def acknowledged(draft: Draft, event: Acknowledged) -> None:
     draft.set(lapse_at=None if timeout is None else draft.now + timeout)
     until = f", holds for {spoken(timeout)}" if timeout is not None else ""
     draft.say("acknowledged", f"acknowledged by {event.by}{until}", event.by, **_note(event.note))
-    return draft.tell(Kind.UPDATE, f"acknowledged by {event.by}")
+    return draft.tell(Kind.UPDATE, f"acknowledged by {event.by}", by=event.contact)
 
 
 def acknowledged_snoozed(draft: Draft, event: Acknowledged) -> None:
@@ -111,7 +112,7 @@ def resolved(draft: Draft, event: Resolved) -> None:
     """While alerts fire the person holds it until the source resolves or the hold lapses; else it is over."""
     incident = draft.incident
     if incident.firing == 0 or incident.unconfirmed:
-        return close(draft, f"resolved by {event.by}", event.by)
+        return close(draft, f"resolved by {event.by}", event.by, event.contact)
     if incident.status is not Status.ACKNOWLEDGED:
         _take(draft, event.by, Status.ACKNOWLEDGED, event.note)
         timeout = draft.policy.ack_timeout
@@ -119,7 +120,7 @@ def resolved(draft: Draft, event: Resolved) -> None:
     draft.set(held_by=event.by)
     text = f"resolved by {event.by} while {incident.firing} still fire: held until the source agrees"
     draft.say("resolved by hand", text, event.by, **_note(event.note))
-    return draft.tell(Kind.UPDATE, text)
+    return draft.tell(Kind.UPDATE, text, by=event.contact)
 
 
 def noted(draft: Draft, event: Noted) -> None:

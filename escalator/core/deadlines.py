@@ -20,7 +20,8 @@ from escalator.core.events import (
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant
 from escalator.core.levels import begin_round, climb, opening, walk
-from escalator.core.notification import contact_id, reaches
+from escalator.core.notification import contact_id
+from escalator.core.paging import page_spares, ways
 from escalator.core.reports import close, joined_held, joined_open, policy_of, reopen, urgent, worsened
 
 ORDER = ("hold_at", "unmute_at", "snooze_at", "lapse_at", "stale_at", "level_at", "digest_at")
@@ -123,15 +124,21 @@ def _holder(draft: Draft) -> list[Told]:
     person = draft.book.people.get(draft.incident.acknowledged_by or "")
     if person is None:
         return []
-    found = reaches(person, "low", draft.book.rules, draft.facts.unusable)[:1]
+    found = ways(draft, person.name, "low")[:1]
     return [Told(contact_id(person.name, r.contact.via), r.contact.via, person.name, "acknowledger") for r in found]
 
 
 def unreachable(draft: Draft, event: Unreachable) -> None:
-    """Known failure accelerates: the next in line now."""
+    """Known failure accelerates: contacts that were kept back, else the next in line, now."""
     incident = draft.incident
-    if (incident.round, incident.level, incident.attempt) != event or incident.level_at is None:
-        return draft.say("unreachable", "everybody paged then was unreachable; it has moved on since")
+    if (incident.round, incident.level, incident.attempt) != event[:3] or incident.level_at is None:
+        return draft.say("unreachable", f"{event.person}, paged then, was unreachable; it has moved on since")
+    spares = page_spares(draft, event.person)
+    if spares:
+        text = f"every verified contact of {event.person} failed: now by {', '.join(spares)}, never verified"
+        return draft.say("paged", text, paged=[event.person])
+    if not event.everyone:
+        return draft.say("unreachable", f"{event.person} is unreachable; others were paged too")
     if incident.desperate:
         return draft.say("unreachable", "nobody could be reached; everyone is paged again within a minute")
     draft.say("unreachable", f"level {incident.level}: everybody it paged is unreachable; next level now")
@@ -142,7 +149,7 @@ def policy_changed(draft: Draft, event: PolicyChanged) -> None:
     """Change never delays: same ordinal level, the earlier of the old and the new deadline."""
     incident = draft.incident
     draft.set(revision=event.revision)
-    if incident.policy not in draft.book.policies:
+    if draft.book.policy_named(incident.policy) is None:
         route = draft.book.route_named(event.route or "catch_all") or draft.book.catch_all_route
         policy = policy_of(route, draft.book, incident.severity)
         high = incident.high or urgent(route.name, policy, draft.book, incident.severity)

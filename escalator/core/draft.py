@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from escalator.core.alert import Severity
-from escalator.core.effects import Effect, Entry, Facts, Kind, Notify, Told, Transition
+from escalator.core.book import Book
+from escalator.core.effects import Bundle, Effect, Entry, Facts, Kind, Notify, Told, Transition
 from escalator.core.incident import Incident, Status
-from escalator.core.instant import DAY, MINUTE, Instant, Span
-from escalator.core.policy import Book, Policy, Timing
+from escalator.core.instant import DAY, MINUTE, SECOND, Instant, Span
+from escalator.core.policy import Policy, Timing
 
 LOST_POLICY = Policy(name="", levels=())
 """Stands for a policy that the Book no longer has: it reaches nobody, so the incident goes on to catch_all."""
@@ -33,7 +34,7 @@ class Draft:
 
     @property
     def policy(self) -> Policy:
-        return self.book.policies.get(self.incident.policy, LOST_POLICY)
+        return self.book.policy_named(self.incident.policy) or LOST_POLICY
 
     @property
     def timing(self) -> Timing:
@@ -51,16 +52,19 @@ class Draft:
         after = self.incident._replace(version=self.was.version + 1)
         return Transition(after, tuple(self.effects), tuple(self.entries))
 
-    def tell(self, kind: Kind, reason: str, to: Iterable[Told] | None = None) -> None:
-        """A message to all who have heard of the incident (or just to some), never by call."""
+    def tell(self, kind: Kind, reason: str, to: Iterable[Told] | None = None, *, by: str = "") -> None:
+        """A message to all who have heard of the incident (or just to some), never by call, and not to the contact `by`
+        which the news came.
+        """
         for told in self.facts.told if to is None else to:
-            if told.via == "call":
+            if told.via == "call" or told.contact == by:
                 continue
             self.effects.append(
                 Notify(
                     kind=kind, contact=told.contact, via=told.via, person=told.person, target=told.target,
                     round=self.incident.round, level=self.incident.level, attempt=self.was.version + 1, step=0,
-                    priority=UPDATE_PRIORITY, not_before=self.now, reason=reason,
+                    priority=UPDATE_PRIORITY, not_before=collected(self.incident, self.now), reason=reason,
+                    bundle=Bundle.STORM if self.incident.storm else Bundle.CAPPED,
                 )
             )  # fmt: skip
 
@@ -73,6 +77,15 @@ class Draft:
     def stop(self) -> None:
         """No further level is due: somebody holds it, or it is over."""
         self.set(level_at=None, awaited=(), also=(), desperate=False)
+
+
+COLLECTED: Span = 30 * SECOND
+"""Messages of a storm are gathered for so long, in step for all incidents, so that they can go out together."""
+
+
+def collected(incident: Incident, at: Instant) -> Instant:
+    """When a message that is due then goes out: at once, but in a storm at the next common instant."""
+    return -(-at // COLLECTED) * COLLECTED if incident.storm else at
 
 
 UPDATE_PRIORITY = 9

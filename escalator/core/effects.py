@@ -4,7 +4,7 @@ The engine writes effects down in the transaction that writes the incident; it d
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -19,6 +19,17 @@ class Kind(StrEnum):
     PAGE = "page"
     UPDATE = "update"
     RESOLVED = "resolved"
+
+
+class Bundle(IntEnum):
+    """With which others a message may go out as one."""
+
+    ALONE = 0
+    """Never merged: a person's first page for a critical incident."""
+    CAPPED = 1
+    """Merged when its contact has had as many messages as it bears."""
+    STORM = 2
+    """Merged with whatever else of that kind is due for the contact."""
 
 
 class Notify(NamedTuple):
@@ -41,6 +52,7 @@ class Notify(NamedTuple):
     not_before: Instant
     reason: str = ""
     """In words, for the message."""
+    bundle: Bundle = Bundle.CAPPED
 
 
 class Cancel(NamedTuple):
@@ -92,11 +104,15 @@ class Facts(NamedTuple):
     overrides: tuple[Override, ...] = ()
     """All that are not over, from the policies and from the database."""
     unusable: frozenset[str] = frozenset()
-    """Contact and channel ids that cannot be used: secret unset, channel not configured."""
+    """Contact and channel ids that cannot be used: secret unset, channel not configured, no device, opted out."""
+    unverified: frozenset[str] = frozenset()
+    """Contact ids that nobody has proved to be theirs: used where a person has nothing else."""
     turns: Mapping[tuple[str, int], int] = MappingProxyType({})
     """Round-robin turns taken so far, by policy and level."""
     told: tuple[Told, ...] = ()
     """Who has heard of this incident; loaded for events that tell them how it goes on."""
+    surge: int = 0
+    """How many incidents the policy has opened within its storm's span, this one included; read for `Fired`."""
     refresh: Span = 4 * HOUR + 5 * MINUTE
     """How often the incident's source repeats a firing alert."""
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from escalator.core import answers, deadlines, reports
 from escalator.core import events as words
+from escalator.core.book import Book
 from escalator.core.draft import Draft
 from escalator.core.effects import Facts, Refused, Transition
 from escalator.core.events import Event
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant
-from escalator.core.policy import Book
 
 
 class Ignored(NamedTuple):

@@ -126,11 +126,14 @@ class Silenced(NamedTuple):
 
 
 class Unreachable(NamedTuple):
-    """Every person whom this round's level paged turned out unreachable."""
+    """Every contact by which this attempt of a level paged a person has failed for good."""
 
     round: int
     level: int
     attempt: int
+    person: str
+    everyone: bool
+    """Whether that is so of all whom it paged."""
 
 
 class PolicyChanged(NamedTuple):
@@ -144,6 +147,8 @@ class PolicyChanged(NamedTuple):
 class Acknowledged(NamedTuple):
     by: str
     note: str = ""
+    contact: str = ""
+    """The contact or channel by which it came: where its own vendor says so, it is not told back."""
 
 
 class Unacknowledged(NamedTuple):
@@ -176,12 +181,16 @@ class Resolved(NamedTuple):
 
     by: str
     note: str = ""
+    contact: str = ""
 
 
 class Noted(NamedTuple):
     by: str
     note: str
 
+
+Answer = Acknowledged | Unacknowledged | Snoozed | Escalated | Reassigned | Resolved | Noted
+"""What people do."""
 
 Event = (
     Fired | Joined | Worsened | Cleared | SourceResolved | Held | Unheld | Blinked | Refired

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from escalator.core import events
 from escalator.core.alert import Alert, Labels, Severity, group_key
+from escalator.core.book import Book
 from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant, Span
-from escalator.core.policy import Book, Route
+from escalator.core.policy import Route
 
 TITLE = 200
 """Characters."""

@@ -56,6 +56,16 @@ def next_opening(hours: Hours, now: Instant) -> Instant | None:
     return None
 
 
+def next_closing(hours: Hours, now: Instant) -> Instant:
+    """`now` where the hours are closed, else when they next close; hours without an end close after 400 days."""
+    end = now
+    while is_open(hours, end) and end - now < _HORIZON * DAY:
+        day = reached(end, zone(hours.timezone)).date()
+        windows = _windows(hours, day - timedelta(days=2), day)
+        end = max(closes for opens, closes in windows if opens <= end < closes)
+    return end
+
+
 def edges(hours: Hours, since: Instant, until: Instant) -> Iterator[Instant]:
     """Starts and ends of all windows that touch [since, until), and of some beside it; in no strict order."""
     where = zone(hours.timezone)

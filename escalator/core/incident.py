@@ -76,6 +76,10 @@ class Incident(NamedTuple):
     """Alerts that joined since the last digest."""
     silenced: bool = False
     """Every alert of it is silenced: shown, nobody told."""
+    spared: tuple[tuple[int, int, int, str], ...] = ()
+    """(round, level, attempt, person) whose unverified contacts were paged after all verified ones had failed."""
+    storm: bool = False
+    """It opened in a storm of its policy: its messages go out together with those of others."""
     unconfirmed: bool = False
     """No alert of it was refreshed in time: shown, paging stopped."""
     resolved_at: Instant | None = None

@@ -4,12 +4,13 @@ due(k+1) = due(k) + attempts × escalate_after, counted from the page; a level t
 Known failure accelerates; escalation adds, never removes.
 """
 
-from escalator.core.draft import Draft, page_priority
-from escalator.core.effects import Kind, Notify, TakeTurn
+from escalator.core.draft import Draft
+from escalator.core.effects import TakeTurn
 from escalator.core.incident import Status
 from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
-from escalator.core.notification import LAST_RESORT, Reach, channel_id, contact_id, reaches
+from escalator.core.notification import LAST_RESORT
 from escalator.core.oncall import is_open, next_opening, on_call, rotation
+from escalator.core.paging import message, page_channel, page_person, ways
 from escalator.core.policy import Level, Target
 
 PASS_AT_LEAST = MINUTE
@@ -103,7 +104,7 @@ def _despair(draft: Draft) -> None:
     draft.say("last resort", "catch_all reaches nobody either: everyone is paged each minute")
     _page_everyone(draft)
     why = "no policy reaches anyone"
-    draft.effects.append(_notify(draft, LAST_RESORT, LAST_RESORT, None, LAST_RESORT, 0, draft.now, why))
+    draft.effects.append(message(draft, LAST_RESORT, LAST_RESORT, None, LAST_RESORT, 0, draft.now, why))
 
 
 def _page_everyone(draft: Draft) -> None:
@@ -203,49 +204,7 @@ def people_of(draft: Draft, target: Target) -> tuple[str, ...]:
     order = rotation(schedule, draft.facts.overrides, draft.now)
     left = [name for name in order if name not in draft.incident.paged]
     # Whoever cannot be reached was never paged, and would be next for ever; the first of them says so in the timeline.
-    return tuple([name for name in left if _ways(draft, name)] or left)[:1]
-
-
-def page_person(draft: Draft, name: str, target: Target, why: str) -> bool:
-    """One row for each step of the person's rules; False: unreachable."""
-    found = _ways(draft, name)
-    for step, contact, after in found:
-        draft.effects.append(
-            _notify(draft, contact_id(name, contact.via), contact.via, name, str(target), step, draft.now + after, why)
-        )
-    if found:
-        incident = draft.incident
-        draft.set(paged=_with(incident.paged, name), told=_with(incident.told, name), reached=True)
-    return bool(found)
-
-
-def _ways(draft: Draft, name: str) -> tuple[Reach, ...]:
-    """By which contacts a page reaches a person now."""
-    person = draft.book.people.get(name)
-    return reaches(person, draft.incident.urgency, draft.book.rules, draft.facts.unusable) if person else ()
-
-
-def page_channel(draft: Draft, target: Target, why: str) -> bool:
-    channel = draft.book.channels.get(target.name)
-    contact = channel_id(target.name)
-    if channel is None or contact in draft.facts.unusable:
-        return False
-    draft.effects.append(_notify(draft, contact, channel.via, None, str(target), 0, draft.now, why))
-    return True
-
-
-def _notify(
-    draft: Draft, contact: str, via: str, person: str | None, target: str, step: int, not_before: Instant, reason: str
-) -> Notify:
-    incident = draft.incident
-    return Notify(
-        Kind.PAGE, contact, via, person, target, incident.round, incident.level, incident.attempt, step,
-        page_priority(incident.severity, incident.high), not_before, reason,
-    )  # fmt: skip
-
-
-def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return names if name in names else (*names, name)
+    return tuple([name for name in left if ways(draft, name)] or left)[:1]
 
 
 def _names(names: list[str]) -> str:

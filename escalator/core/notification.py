@@ -49,14 +49,21 @@ def default_rules(contacts: Iterable[Contact], urgency: str) -> tuple[Step, ...]
 
 
 def reaches(
-    person: Person, urgency: str, rules: Mapping[str, tuple[Step, ...]], unusable: frozenset[str]
+    person: Person,
+    urgency: str,
+    rules: Mapping[str, tuple[Step, ...]],
+    unusable: frozenset[str],
+    unverified: frozenset[str] = frozenset(),
 ) -> tuple[Reach, ...]:
     """By which contacts a page goes to a person, in order; empty when the person is unreachable.
+
+    Contacts that nobody verified count only where no verified one is left.
 
     Missing methods are known failures, and known failure accelerates: the first usable step goes now. When no step of
     the rule is usable, every usable contact is: a page by another way is better than none.
     """
-    usable = {c.via: c for c in person.contacts if contact_id(person.name, c.via) not in unusable}
+    usable = _usable(person, unusable)
+    usable = {via: c for via, c in usable.items() if contact_id(person.name, via) not in unverified} or usable
     steps = person.rules.get(urgency) or rules.get(urgency) or default_rules(usable.values(), urgency)
     found = [Reach(index, usable[step.via], step.after) for index, step in enumerate(steps) if step.via in usable]
     if not found:
@@ -64,6 +71,28 @@ def reaches(
     if found and found[0].step > 0:
         found[0] = found[0]._replace(after=0)
     return tuple(found)
+
+
+def every_way(person: Person, unusable: frozenset[str]) -> tuple[Reach, ...]:
+    """Every contact at once, whatever the rules say: a test."""
+    return tuple(Reach(index, contact, 0) for index, contact in enumerate(_usable(person, unusable).values()))
+
+
+def spares(person: Person, unusable: frozenset[str], unverified: frozenset[str]) -> tuple[Reach, ...]:
+    """What `reaches` keeps back: unverified contacts of somebody who has verified ones."""
+    usable = _usable(person, unusable)
+    kept = [contact for via, contact in usable.items() if contact_id(person.name, via) in unverified]
+    if len(kept) == len(usable):
+        return ()
+    return tuple(Reach(SPARE_STEP + index, contact, 0) for index, contact in enumerate(kept))
+
+
+SPARE_STEP = 100
+"""Steps of contacts that were kept back are numbered from here: behind those of any rule."""
+
+
+def _usable(person: Person, unusable: frozenset[str]) -> dict[str, Contact]:
+    return {c.via: c for c in person.contacts if contact_id(person.name, c.via) not in unusable}
 
 
 class Outcome(StrEnum):

@@ -57,6 +57,8 @@ class Person:
     timezone: str | None = None
     rules: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     """Own notification rules by urgency (`high`, `low`), replacing the organisation's."""
+    quiet: str | None = None
+    """Name of hours during which nothing of low urgency is sent."""
     where: str = ""
 
 

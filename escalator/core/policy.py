@@ -1,18 +1,15 @@
-"""The Book: everything that the policy files of one revision say, compiled, frozen, and free of files and YAML.
+"""The parts that policies are made of: targets, levels, policies, routes, and what surrounds them. Frozen values only.
 
-Only values live here, and the look-ups that need nothing but the Book. What happens in time is `escalation`'s,
-who is on call is `oncall`'s.
+What holds them all together is `book`'s; what happens in time is `escalation`'s, who is on call is `oncall`'s.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from escalator.core.alert import Labels, Matcher, Severity, Silence, compile_match
 from escalator.core.instant import HOUR, MINUTE, SECOND, Span
-from escalator.core.oncall import Hours, Override, Person, Schedule, Step
 
 TargetKind = Literal["person", "schedule", "next_on_call", "team", "channel"]
 
@@ -27,6 +24,24 @@ class Target(NamedTuple):
         return f"{self.kind} {self.name}"
 
 
+class Form(NamedTuple):
+    """How a webhook's request is made: Jinja2 templates, or what they became."""
+
+    body: str | None = None
+    """None: the built-in JSON."""
+    headers: tuple[tuple[str, str], ...] = ()
+    acknowledges: bool = False
+    """Whether the answer `{"acknowledge": true}` counts."""
+
+
+class Templates(NamedTuple):
+    """A policy's own wording: Jinja2 templates; None: the built-in text."""
+
+    subject: str | None = None
+    short: str | None = None
+    long: str | None = None
+
+
 class Channel(NamedTuple):
     """A way out that is not a person: it never counts as reaching a human."""
 
@@ -35,6 +50,8 @@ class Channel(NamedTuple):
     """slack, email, sms, webhook, pagerduty or apprise."""
     address: str
     """Literal, or `secret:NAME`."""
+    form: Form | None = None
+    """For a webhook that is called in its receiver's own form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,7 @@ class Policy:
     hold_until: str | None = None
     repage_on: tuple[Repage, ...] = DEFAULT_REPAGE
     storm: Storm | None = Storm(20, 5 * MINUTE)
+    templates: Templates | None = None
     where: str = ""
 
 
@@ -121,10 +139,6 @@ class Route:
     @cached_property
     def matches(self) -> Callable[[Labels], bool]:
         return compile_match(self.match)
-
-
-HEARTBEAT_LABEL = "escalator_heartbeat"
-"""On the alert that a missing heartbeat is: its policy is the heartbeat's own."""
 
 
 class Heartbeat(NamedTuple):
@@ -161,83 +175,3 @@ class Guarantee(NamedTuple):
     reach_human_within: Span
     tolerate: tuple[str, ...]
     where: str = ""
-
-
-@dataclass(frozen=True)
-class Book:
-    """The compiled policies of one revision."""
-
-    policies: Mapping[str, Policy]
-    catch_all: str
-    revision: int = 0
-    digest: str = ""
-    """Hex SHA-256 of the sources."""
-    routes: tuple[Route, ...] = ()
-    people: Mapping[str, Person] = field(default_factory=dict)
-    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    channels: Mapping[str, Channel] = field(default_factory=dict)
-    schedules: Mapping[str, Schedule] = field(default_factory=dict)
-    hours: Mapping[str, Hours] = field(default_factory=dict)
-    rules: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
-    """Organisation-wide notification rules: `high`, `low`; absent ones take the language's defaults."""
-    overrides: tuple[Override, ...] = ()
-    silences: tuple[Window, ...] = ()
-    heartbeats: tuple[Heartbeat, ...] = ()
-    refresh: Mapping[str, Span] = field(default_factory=dict)
-    """By source: how often its sender repeats a firing alert (repeat_interval + group_interval)."""
-    alerts: Mapping[str, Catalogued] = field(default_factory=dict)
-    guarantees: tuple[Guarantee, ...] = ()
-    timing: Timing = Timing()
-    """For alerts that reach `catch_all`, and for routes that say nothing else."""
-
-    @cached_property
-    def catch_all_route(self) -> Route:
-        return Route(
-            name="catch_all",
-            match=(),
-            policies=MappingProxyType(dict.fromkeys(Severity, self.catch_all)),
-            timing=self.timing,
-        )
-
-    @cached_property
-    def round_robin(self) -> bool:
-        """Whether any level takes turns."""
-        return any(level.round_robin for policy in self.policies.values() for level in policy.levels)
-
-    @cached_property
-    def repage_labels(self) -> tuple[str, ...]:
-        """The labels whose new values any policy's `repage_on` watches."""
-        rules = (rule for policy in self.policies.values() for rule in policy.repage_on)
-        return tuple(sorted({rule.label for rule in rules if rule.kind == "label"}))
-
-    def filled(self, labels: Labels) -> Labels:
-        """Labels with the catalogue's where the alert has none; the alert's identity does not change."""
-        known = self.alerts.get(labels.get("alertname", ""))
-        return {**known.labels, **labels} if known and known.labels else labels
-
-    def route(self, labels: Labels) -> Route:
-        """The first route that matches the (filled) labels, else catch_all."""
-        if HEARTBEAT_LABEL in labels:
-            return self.heartbeat_routes.get(labels[HEARTBEAT_LABEL], self.catch_all_route)
-        for route in self.routes:
-            if route.matches(labels):
-                return route
-        return self.catch_all_route
-
-    def route_named(self, name: str) -> Route | None:
-        """A route by its name, for an incident opened under an earlier revision."""
-        if name == "catch_all":
-            return self.catch_all_route
-        return self._named.get(name)
-
-    @cached_property
-    def heartbeat_routes(self) -> Mapping[str, Route]:
-        """By heartbeat, where its absence is sent."""
-        return {
-            beat.name: Route(f"heartbeats.{beat.name}", (), dict.fromkeys(Severity, beat.policy), where=beat.where)
-            for beat in self.heartbeats
-        }
-
-    @cached_property
-    def _named(self) -> Mapping[str, Route]:
-        return {route.name: route for route in (*self.routes, *self.heartbeat_routes.values())}

@@ -4,6 +4,7 @@ Suppression defers: a silence withholds pages and never loses them.
 """
 
 from escalator.core.alert import Labels, Severity
+from escalator.core.book import Book
 from escalator.core.draft import STALE_MARGIN, Draft
 from escalator.core.effects import Cancel, CloseAlerts, Kind
 from escalator.core.events import (
@@ -22,7 +23,7 @@ from escalator.core.events import (
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant, Span, spoken
 from escalator.core.levels import begin_round, opening
-from escalator.core.policy import Book, Repage, Route
+from escalator.core.policy import Repage, Route
 
 HIGH = (Severity.CRITICAL, Severity.ERROR)
 
@@ -33,7 +34,7 @@ def policy_of(route: Route, book: Book, severity: Severity) -> str:
 
 def urgent(route: str, policy: str, book: Book, severity: Severity) -> bool:
     """High by the policy's word; else for critical and error incidents, and always through catch_all."""
-    found = book.policies.get(policy)
+    found = book.policy_named(policy)
     if found is not None and found.urgency is not None and route != "catch_all":
         return found.urgency == "high"
     return route == "catch_all" or severity in HIGH
@@ -53,6 +54,11 @@ def opened(
 def fired(draft: Draft, event: Fired) -> None:
     incident, now = draft.incident, draft.now
     due = _first_page(draft, event.wait)
+    storm = draft.policy.storm
+    if storm is not None and draft.facts.surge > storm.over:
+        draft.set(storm=True)
+        more = f"more than {storm.over} incidents of policy {incident.policy} within {spoken(storm.within)}"
+        draft.say("storm", f"{more}: its messages go out together with theirs")
     draft.set(
         firing=event.firing, round=1, level_at=due, stale_at=now + draft.facts.refresh + STALE_MARGIN,
         acked_values=event.values,
@@ -136,7 +142,7 @@ def source_resolved(draft: Draft, event: SourceResolved) -> None:
     finish(draft, f"the source resolved the last {event.number}" if event.number > 1 else "the source resolved it")
 
 
-def finish(draft: Draft, reason: str, by: str | None = None) -> None:
+def finish(draft: Draft, reason: str, by: str | None = None, contact: str = "") -> None:
     """All stops; channels and people paged are told, never by call."""
     draft.stop()
     draft.set(
@@ -145,14 +151,14 @@ def finish(draft: Draft, reason: str, by: str | None = None) -> None:
     )  # fmt: skip
     draft.effects.append(Cancel(everything=True))
     draft.say("resolved", reason, by)
-    draft.tell(Kind.RESOLVED, reason)
+    draft.tell(Kind.RESOLVED, reason, by=contact)
 
 
-def close(draft: Draft, reason: str, by: str | None = None) -> None:
+def close(draft: Draft, reason: str, by: str | None = None, contact: str = "") -> None:
     """Over without its source's word: its alerts count as resolved, those that wait in a hold too."""
     draft.effects.append(CloseAlerts())
     draft.set(held=0, hold_at=None)
-    finish(draft, reason, by)
+    finish(draft, reason, by, contact)
 
 
 def refired(draft: Draft, event: Refired) -> None:

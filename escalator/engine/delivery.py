@@ -11,8 +11,9 @@ from typing import NamedTuple
 import structlog
 
 from escalator.channels.base import SEND_DEADLINE, Channel, NotSent
-from escalator.core.instant import SECOND, Instant
+from escalator.core.instant import SECOND, Instant, Span
 from escalator.core.notification import Outcome
+from escalator.engine.breaker import Breaker, Told
 from escalator.engine.claims import Claims, Letter, Report
 from escalator.engine.metrics import Metrics
 from escalator.store import outbox
@@ -38,13 +39,22 @@ class Answer(NamedTuple):
     detail: str
     receipt: str | None = None
     retry_after: float | None = None
+    acknowledged: bool = False
+    blames_provider: bool = False
+    """It failed, and not for this one contact's sake."""
 
 
 class Lane:
     """One way out."""
 
-    def __init__(self, via: str, channel: Channel | None, database: Database, claims: Claims, metrics: Metrics) -> None:
+    def __init__(
+        self, via: str, channel: Channel | None, database: Database, claims: Claims, metrics: Metrics, breaker: Breaker
+    ) -> None:
         self._via = via
+        self._breaker = breaker
+        self._spacing = int((channel.spacing if channel else 0) * SECOND)
+        self._resting: dict[str, Instant] = {}
+        """Until when each contact bears no further message; only where the way out is paced."""
         self._channel = channel
         self._database = database
         self._claims = claims
@@ -80,7 +90,7 @@ class Lane:
 
     async def _claimed(self, wanted: int, *, ride: bool) -> list[Letter]:
         try:
-            return await self._claims.claim(self._via, wanted, ride=ride)
+            return await self._claims.claim(self._via, wanted, ride=ride, resting=self._rest())
         except Unavailable as error:
             log.warning("claim failed", via=self._via, error=str(error))
         except Exception as error:  # noqa: BLE001  a row that cannot be claimed must not end the lane: others can
@@ -95,13 +105,20 @@ class Lane:
 
     async def _send(self, letter: Letter) -> None:
         started = self._database.now()
+        self._rests(letter.row.contact, self._spacing)
         answer = await self._attempt(letter)
+        if answer.retry_after is not None:
+            self._rests(letter.row.contact, int(answer.retry_after * SECOND))
         # The sender is free once the provider answered; that the result is still to be written delays nobody.
         self._release(1)
         took = self._database.now() - started
         self._metrics.attempted(self._via, answer.outcome.value, took / SECOND)
         retry_after = None if answer.retry_after is None else int(answer.retry_after * SECOND)
-        report = Report(letter.row, started, took, answer.outcome, answer.detail, answer.receipt, retry_after)
+        acknowledged = answer.acknowledged and letter.form is not None and letter.form.acknowledges
+        report = Report(
+            letter.row, started, took, answer.outcome, answer.detail, answer.receipt, retry_after, letter.others,
+            acknowledged,
+        )  # fmt: skip
         await self._record(report)
 
     async def _attempt(self, letter: Letter) -> Answer:
@@ -110,18 +127,50 @@ class Lane:
         late = (self._database.now() - letter.claimed_at) / SECOND
         if late > LATEST_START:
             return Answer(Outcome.TEMPORARY, f"not sent: this process stood still for {late:.0f} s after its claim")
+        provider = self._channel.provider(letter.address)
+        refusal = self._breaker.refusal(provider, self._database.now())
+        if refusal is not None:
+            return Answer(Outcome.TEMPORARY, refusal[0], None, max(1.0, (refusal[1] - self._database.now()) / SECOND))
+        answer = await self._try(letter, late)
+        if answer.blames_provider:
+            self._breaker.failed(provider, answer.detail, self._database.now())
+        else:
+            self._breaker.passed(provider)
+        return answer
+
+    async def _try(self, letter: Letter, late: float) -> Answer:
+        assert self._channel is not None
+        assert letter.message is not None
         try:
             # What is left of the deadline, so that nothing lands later than that after its claim.
             async with asyncio.timeout(SEND_DEADLINE - late):
                 sent = await self._channel.send(letter.address, letter.message)
         except NotSent as error:
-            return Answer(Outcome(error.outcome), error.detail, None, error.retry_after)
+            # A provider that asks for patience is well.
+            down = error.outcome != "permanent" and error.retry_after is None and error.blames == "provider"
+            return Answer(Outcome(error.outcome), error.detail, None, error.retry_after, blames_provider=down)
         except TimeoutError:
-            return Answer(Outcome.AMBIGUOUS, f"no answer within {SEND_DEADLINE:g} s")
+            return Answer(Outcome.AMBIGUOUS, f"no answer within {SEND_DEADLINE:g} s", blames_provider=True)
         except Exception as error:  # noqa: BLE001  a channel's bug is one failed attempt, never a dead lane
             log.error("channel failed", via=self._via, error=repr(error))
             return Answer(Outcome.TEMPORARY, f"internal error: {type(error).__name__}")
-        return Answer(Outcome.DELIVERED if sent.delivered else Outcome.SENT, sent.detail, sent.receipt)
+        outcome = Outcome.DELIVERED if sent.delivered else Outcome.SENT
+        return Answer(outcome, sent.detail, sent.receipt, acknowledged=sent.acknowledged)
+
+    def _rest(self) -> tuple[str, ...] | None:
+        """Who bears nothing now; None: this way out is not paced."""
+        if not self._spacing:
+            return None
+        now = self._database.now()
+        self._resting = {contact: until for contact, until in self._resting.items() if until > now}
+        return tuple(sorted(self._resting))
+
+    def _rests(self, contact: str, span: Span) -> None:
+        """A paced contact bears nothing for a while; then this lane looks again."""
+        if self._spacing and span > 0:
+            until = self._database.now() + span
+            self._resting[contact] = max(until, self._resting.get(contact, 0))
+            asyncio.get_running_loop().call_later(span / SECOND, self.wake)
 
     async def _record(self, report: Report) -> None:
         try:
@@ -154,10 +203,12 @@ class Delivery:
     """All lanes."""
 
     def __init__(
-        self, database: Database, claims: Claims, channels: Mapping[str, Channel], vias: Iterable[str], metrics: Metrics
-    ) -> None:
+        self, database: Database, claims: Claims, channels: Mapping[str, Channel], vias: Iterable[str],
+        metrics: Metrics, tell: Told,
+    ) -> None:  # fmt: skip
+        """`tell` hears of providers that begin to be avoided, and of those that work."""
         self._database = database
-        self._lanes = {via: Lane(via, channels.get(via), database, claims, metrics) for via in vias}
+        self._lanes = {via: Lane(via, channels.get(via), database, claims, metrics, Breaker(tell)) for via in vias}
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.TimerHandle | None = None
 

@@ -11,13 +11,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from escalator.core import events
+from escalator.core.book import Book
 from escalator.core.deadlines import next_deadline
 from escalator.core.effects import Cancel, CloseAlerts, Entry, Facts, Kind, Notify, Refused, TakeTurn, Told
 from escalator.core.escalation import step
 from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant
-from escalator.core.policy import Book
 from escalator.engine.deadlines import event_for
 from escalator.engine.world import View, World
 from escalator.store import alerts, incidents, outbox, timeline, windows
@@ -32,6 +32,10 @@ TELLING = (
 
 class NotFound(Exception):
     """There is no such incident."""
+
+
+class UsedUp(NotFound):
+    """The right to act was used before."""
 
 
 class Wake(NamedTuple):
@@ -81,6 +85,8 @@ class Unit:
         self._first_pages: list[int] = []
         self._first_acks: list[int] = []
         self._lateness: list[int] = []
+        self._opened: Counter[str] = Counter()
+        """By policy, incidents opened within its storm's span; of those asked for."""
 
     def meet(self, found: Iterable[Incident]) -> None:
         """Incidents read and locked in this transaction."""
@@ -177,9 +183,22 @@ class Unit:
         if isinstance(event, TELLING):
             self.expect_telling([incident.id])
         return Facts(
-            overrides=self.world.overrides, unusable=self.world.unusable, turns=self._turns_taken(book),
-            told=self._told.get(incident.id, ()), refresh=self.world.refresh_every,
+            overrides=self.world.overrides, unusable=self.world.unusable, unverified=self.world.unverified,
+            turns=self._turns_taken(book), told=self._told.get(incident.id, ()),
+            surge=self._surge(incident, book) if isinstance(event, events.Fired) else 0,
+            refresh=self.world.refresh_every,
         )  # fmt: skip
+
+    def _surge(self, incident: Incident, book: Book) -> int:
+        """How many incidents its policy opened of late; asked once a transaction, then counted."""
+        policy = book.policy_named(incident.policy)
+        if policy is None or policy.storm is None:
+            return 0
+        if policy.name not in self._opened:
+            since, most = self.now - policy.storm.within, policy.storm.over + 1
+            self._opened[policy.name] = incidents.opened_since(self.connection, policy.name, since, most)
+        self._opened[policy.name] += 1
+        return self._opened[policy.name]
 
     def _turns_taken(self, book: Book) -> dict[tuple[str, int], int]:
         if not book.round_robin:
@@ -251,7 +270,7 @@ class Lifecycle:
         if id not in unit.incidents:
             return NotFound(f"there is no incident {id}")
         if once is not None and not once.take(unit.connection):
-            return NotFound("this was used before")
+            return UsedUp("this was used before")
         try:
             unit.advance(id, event)
         except Refused as refused:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from escalator.core.alert import Silence, compile_match
+from escalator.core.book import Book
 from escalator.core.hours import edges, is_open
 from escalator.core.instant import DAY, Instant
 from escalator.core.oncall import Hours
-from escalator.core.policy import Book, Window
+from escalator.core.policy import Window
 
 
 class Mute:

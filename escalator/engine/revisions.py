@@ -13,7 +13,8 @@ import structlog
 from sqlalchemy import Connection
 
 from escalator.core import events
-from escalator.core.policy import Book, Policy
+from escalator.core.book import Book
+from escalator.core.policy import Policy
 from escalator.engine.lifecycle import Unit, Wake, shared
 from escalator.engine.world import World
 from escalator.language import compile_book, digest, load_sources, render

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import structlog
 
 from escalator.core.alert import Severity, identity
+from escalator.core.book import HEARTBEAT_LABEL
 from escalator.core.instant import SECOND, Instant, Span
-from escalator.core.policy import HEARTBEAT_LABEL, Heartbeat
+from escalator.core.policy import Heartbeat
 from escalator.engine.intake import OURS, Intake, fingerprint_ours
 from escalator.engine.metrics import Metrics
 from escalator.engine.ticker import Ticker

@@ -7,43 +7,68 @@ One World per process, refreshed each second and whenever this process changed s
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from escalator.core.alert import Labels, Silence, compile_match
+from escalator.core.book import Book
 from escalator.core.instant import HOUR, MINUTE, Instant, Span
 from escalator.core.notification import channel_id, contact_id
 from escalator.core.oncall import Override
-from escalator.core.policy import Book
 from escalator.engine.mutes import Mute, mute_of
-from escalator.store import windows
+from escalator.store import contacts, windows
+from escalator.store.contacts import Known
 
 REFRESH: Span = 4 * HOUR + 5 * MINUTE
 """Alertmanager's default repeat_interval and group_interval."""
 
 LoadBook = Callable[[Connection, int], Book | None]
-Made = tuple[tuple[Silence, ...], tuple[Override, ...]]
-"""Silences and overrides made by hand."""
+
+
+class Made(NamedTuple):
+    """What people made by hand, outside the policies."""
+
+    silences: tuple[Silence, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    contacts: Known = Known()
+
+
+class Reach(NamedTuple):
+    """What this process knows of contacts; each function takes (via, address as written)."""
+
+    usable: Callable[[str, str], bool]
+    """Whether the channel is configured and the secret set."""
+    address: Callable[[str], str | None]
+    """Secrets filled in."""
+    registers: frozenset[str] = frozenset()
+    """Ways out whose contacts need a device."""
+    verifies: frozenset[str] = frozenset()
+    """Ways out whose contacts their owner has to prove."""
 
 
 class View:
     """The world as one transaction sees it."""
 
-    def __init__(self, book: Book, made: Made, unusable: frozenset[str], load_book: LoadBook) -> None:
+    def __init__(self, book: Book, made: Made, reach: Reach, load_book: LoadBook) -> None:
         self.book = book
         """The newest admitted revision that this process knows."""
         self.made = made
-        self.unusable = unusable
+        self.reach = reach
+        self.unusable, self.unverified = _judged(book, made.contacts, reach)
         self._load_book = load_book
         self._pinned: dict[int, Book] = {}
 
     @cached_property
     def overrides(self) -> tuple[Override, ...]:
-        return (*self.book.overrides, *self.made[1])
+        return (*self.book.overrides, *self.made.overrides)
 
     @cached_property
     def mutes(self) -> tuple[Mute, ...]:
-        return (*(Mute(silence) for silence in self.made[0]), *(mute_of(w, self.book) for w in self.book.silences))
+        return (
+            *(Mute(silence) for silence in self.made.silences),
+            *(mute_of(w, self.book) for w in self.book.silences),
+        )
 
     @cached_property
     def refresh_every(self) -> Span:
@@ -82,14 +107,10 @@ class View:
 class World:
     """The newest view; changed on the event loop only."""
 
-    def __init__(self, book: Book, usable: Callable[[str, str], bool], load_book: LoadBook) -> None:
-        """`usable`: (via, address) → whether a channel is configured and the secret is set.
-
-        `load_book` compiles an admitted revision from the database.
-        """
-        self._usable = usable
+    def __init__(self, book: Book, reach: Reach, load_book: LoadBook) -> None:
+        """`load_book` compiles an admitted revision from the database."""
         self._load_book = load_book
-        self.view = View(book, ((), ()), frozenset(_unusable(book, usable)), load_book)
+        self.view = View(book, Made(), reach, load_book)
 
     @property
     def book(self) -> Book:
@@ -105,19 +126,29 @@ class World:
 
     def adopt(self, book: Book) -> None:
         """From now on, this is the newest revision."""
-        self.view = View(book, self.view.made, frozenset(_unusable(book, self._usable)), self._load_book)
+        self.view = View(book, self.view.made, self.view.reach, self._load_book)
 
     def refresh(self, connection: Connection, now: Instant) -> Made:
-        """Reads the windows made by hand; `renew` takes them over."""
-        return windows.silences(connection, now), windows.overrides(connection, now)
+        """Reads what was made by hand; `renew` takes it over."""
+        return Made(windows.silences(connection, now), windows.overrides(connection, now), contacts.known(connection))
 
     def renew(self, made: Made) -> None:
-        """From now on, these are the windows made by hand."""
+        """From now on, this is what was made by hand."""
         if made != self.view.made:
-            self.view = View(self.book, made, self.view.unusable, self._load_book)
+            self.view = View(self.book, made, self.view.reach, self._load_book)
 
 
-def _unusable(book: Book, usable: Callable[[str, str], bool]) -> Iterable[str]:
+def _judged(book: Book, known: Known, reach: Reach) -> tuple[frozenset[str], frozenset[str]]:
+    """Contacts that cannot be used, and those that nobody has proved."""
+    unusable = {channel_id(c.name) for c in book.channels.values() if not reach.usable(c.via, c.address)}
+    unverified = set()
     for person in book.people.values():
-        yield from (contact_id(person.name, c.via) for c in person.contacts if not usable(c.via, c.address))
-    yield from (channel_id(c.name) for c in book.channels.values() if not usable(c.via, c.address))
+        for contact in person.contacts:
+            name = contact_id(person.name, contact.via)
+            mark = (name, contacts.hashed(reach.address(contact.address) or ""))
+            missing = contact.via in reach.registers and person.name not in known.registered
+            if missing or mark in known.refused or not reach.usable(contact.via, contact.address):
+                unusable.add(name)
+            elif contact.via in reach.verifies and mark not in known.verified:
+                unverified.add(name)
+    return frozenset(unusable), frozenset(unverified)

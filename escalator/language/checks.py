@@ -5,9 +5,10 @@ paragraph in `codes`.
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
+from escalator.core.book import Book
 from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
 from escalator.core.oncall import Override, Step
-from escalator.core.policy import Book, Level, Policy
+from escalator.core.policy import Level, Policy
 from escalator.language import checks_routes as routes
 from escalator.language.checks_routes import mark_of, place
 from escalator.language.diagnostics import Note

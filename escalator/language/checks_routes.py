@@ -5,7 +5,8 @@ people.
 from collections.abc import Iterable, Iterator
 
 from escalator.core.alert import SEVERITIES, Severity
-from escalator.core.policy import Book, Policy, Route
+from escalator.core.book import Book
+from escalator.core.policy import Policy, Route
 from escalator.language.diagnostics import Mark, Note
 from escalator.language.implication import Conditions, named, takes_missing
 from escalator.language.scope import Scope

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from escalator.core.book import Book
 from escalator.core.instant import Instant
-from escalator.core.policy import Book
 from escalator.language import calendars, ladders, people, routing, watching
 from escalator.language.checks import check
 from escalator.language.diagnostics import Diagnostic, Mark, Note

@@ -91,6 +91,13 @@ def next_due(connection: Connection, after: Instant) -> Instant | None:
     return found
 
 
+def opened_since(connection: Connection, policy: str, since: Instant, limit: int) -> int:
+    """How many incidents this policy has opened after an instant; counted up to the limit."""
+    query = "SELECT COUNT(*) FROM (SELECT 1 FROM incident WHERE policy = ? AND opened_at > ? LIMIT ?) AS opened"
+    found: int = bulk.plain(connection, query, (policy, since, limit)).scalar()
+    return found
+
+
 def behind(connection: Connection, revision: int, limit: int) -> list[int]:
     """Open incidents that still walk an earlier revision."""
     query = "SELECT id FROM incident WHERE status <> 'resolved' AND revision < ? ORDER BY revision, id LIMIT ?"

@@ -4,12 +4,13 @@ A claim joins the incident's state, so that no claim commits after an acknowledg
 a killed sender may keep a row (I5); the token fences a sender that was too slow (I4).
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from escalator.core.effects import Notify, Told
+from escalator.core.effects import Kind, Notify, Told
 from escalator.core.instant import SECOND, Instant, Span
 from escalator.store import bulk
 from escalator.store.batch import call
@@ -19,7 +20,7 @@ LEASE: Span = 30 * SECOND
 
 COLUMNS = (
     "incident_id", "round", "level", "attempt", "step", "contact", "kind", "via", "person", "target", "reason",
-    "priority", "not_before", "state", "token", "attempts", "created_at",
+    "priority", "not_before", "state", "token", "attempts", "created_at", "bundle",
 )  # fmt: skip
 
 
@@ -41,6 +42,9 @@ class Claimed(NamedTuple):
     token: int
     attempts: int
     not_before: Instant
+    priority: int
+    bundle: int
+    created_at: Instant
 
 
 FIELDS = ", ".join(f"outbox.{name}" for name in Claimed._fields)
@@ -53,15 +57,30 @@ def rider(via: str) -> str:
 
 def insert(connection: Connection, messages: Sequence[tuple[int, Notify]], now: Instant) -> None:
     """(incident, message); one that is there already, by the key `outbox_once`, is not doubled."""
+    _coalesce(connection, messages)
     rows = [
         (
             number, m.round, m.level, m.attempt, m.step, m.contact, m.kind.value, m.via, m.person, m.target, m.reason,
-            m.priority, m.not_before, "pending", 0, 0, now,
+            m.priority, m.not_before, "pending", 0, 0, now, int(m.bundle),
         )
         for number, m in messages
     ]  # fmt: skip
     bulk.insert(connection, OutboxRow, COLUMNS, rows, once=True)
     call(connection, {rider(m.via) for _, m in messages if m.not_before <= now})
+
+
+def _coalesce(connection: Connection, messages: Sequence[tuple[int, Notify]]) -> None:
+    """An update that nobody was sent yet is not worth sending where a newer one says how things are."""
+    query = (
+        "UPDATE outbox SET state = 'cancelled' WHERE incident_id {keys} AND contact = ? AND kind = 'update' "
+        "AND state = 'pending' AND attempts = 0"
+    )
+    newer: dict[str, list[int]] = {}
+    for number, message in messages:
+        if message.kind is Kind.UPDATE:
+            newer.setdefault(message.contact, []).append(number)
+    for contact, numbers in newer.items():
+        bulk.change(connection, query, sorted(numbers), contact)
 
 
 # A message whose attempt ended in doubt is not cancelled but unknown: it may have arrived, and nobody will find out.
@@ -102,27 +121,48 @@ WANTED = """((o.kind = 'page' AND i.status = 'triggered' AND NOT i.muted)
 
 # An update or a resolve waits while an earlier message of the same incident to the same contact is on its way:
 # a destination hears trigger, acknowledge, resolve in this order (I12).
-CLAIM = f"""
-WITH c AS (
- SELECT o.id FROM outbox o JOIN incident i ON i.id = o.incident_id
+DUE = f"""
+ FROM outbox o JOIN incident i ON i.id = o.incident_id
  WHERE o.via = ? AND o.state IN ('pending', 'sending') AND o.not_before <= ?
   AND (o.state = 'pending' OR o.lease_until < ?)
   AND {WANTED}
   AND (o.kind = 'page' OR NOT EXISTS (
    SELECT 1 FROM outbox e WHERE e.incident_id = o.incident_id AND e.contact = o.contact AND e.id < o.id
-    AND e.state = 'sending' AND e.lease_until >= ?))
- ORDER BY o.priority, o.not_before, o.id LIMIT ? {{lock}})
+    AND e.state = 'sending' AND e.lease_until >= ?))"""  # noqa: S608  our own names
+LEASED = f"""
 UPDATE outbox SET state = 'sending', token = token + 1, attempts = attempts + 1, lease_until = ?
 FROM c WHERE outbox.id = c.id RETURNING {FIELDS}
 """  # noqa: S608  our own names
-CLAIM_POSTGRESQL = CLAIM.replace("{lock}", "FOR UPDATE OF o SKIP LOCKED FOR SHARE OF i SKIP LOCKED")
-CLAIM_SQLITE = CLAIM.replace("{lock}", "")
+FIRST = "ORDER BY o.priority, o.not_before, o.id"
+LOCK = " FOR UPDATE OF o SKIP LOCKED FOR SHARE OF i SKIP LOCKED"
+# A contact that bears one message at a time: the first for each that does not rest.
+RANKED = f"SELECT o.id, ROW_NUMBER() OVER (PARTITION BY o.contact {FIRST}) AS place {DUE} AND o.contact {{rest}}"
+PACED = f"""
+WITH d AS ({RANKED}),
+c AS (SELECT o.id FROM d JOIN outbox o ON o.id = d.id JOIN incident i ON i.id = o.incident_id
+ WHERE d.place = 1 AND (o.state = 'pending' OR o.lease_until < ?) {FIRST} LIMIT ?{{lock}}) {LEASED}
+"""  # noqa: S608  our own names
+CLAIM = f"WITH c AS (SELECT o.id {DUE} {FIRST} LIMIT ?{{lock}}) {LEASED}"
+CLAIM_POSTGRESQL, CLAIM_SQLITE = CLAIM.replace("{lock}", LOCK), CLAIM.replace("{lock}", "")
+PACED_POSTGRESQL = PACED.replace("{lock}", LOCK).replace("{rest}", "<> ALL(?::text[])")
+PACED_SQLITE = PACED.replace("{lock}", "").replace("{rest}", "NOT IN (SELECT value FROM json_each(?))")
 
 
-def claim(connection: Connection, via: str, free: int, now: Instant) -> list[Claimed]:
-    """At most as many rows as senders are free: one that waits behind another's send would break I3."""
-    query = CLAIM_POSTGRESQL if bulk.is_postgresql(connection) else CLAIM_SQLITE
-    rows = bulk.plain(connection, query, (via, now, now, now, free, now + LEASE)).fetchall()
+def claim(
+    connection: Connection, via: str, free: int, now: Instant, resting: Sequence[str] | None = None
+) -> list[Claimed]:
+    """At most as many rows as senders are free: one that waits behind another's send would break I3.
+
+    `resting`: at most one row a contact, and none for these; None: no contact is paced.
+    """
+    postgresql = bulk.is_postgresql(connection)
+    if resting is None:
+        query = CLAIM_POSTGRESQL if postgresql else CLAIM_SQLITE
+        rows = bulk.plain(connection, query, (via, now, now, now, free, now + LEASE)).fetchall()
+    else:
+        query = PACED_POSTGRESQL if postgresql else PACED_SQLITE
+        rest = list(resting) if postgresql else json.dumps(list(resting))
+        rows = bulk.plain(connection, query, (via, now, now, now, rest, now, free, now + LEASE)).fetchall()
     return sorted((Claimed(*row) for row in rows), key=lambda row: row.id)
 
 
@@ -137,9 +177,11 @@ class Ended(NamedTuple):
     state: str
     retry_at: Instant | None
     receipt: str | None
+    carrier: int | None = None
+    """The row whose message told of this one too."""
 
 
-RESULT = ("id", "state", "not_before", "sent_at", "receipt", "lease_until", "token")
+RESULT = ("id", "state", "not_before", "sent_at", "receipt", "carrier", "lease_until", "token")
 
 
 def record(connection: Connection, ended: Sequence[Ended]) -> list[bool]:
@@ -154,7 +196,7 @@ def record(connection: Connection, ended: Sequence[Ended]) -> list[bool]:
     rows = [
         (
             e.row.id, e.state, e.retry_at or e.row.not_before, e.at if e.state in ("sent", "delivered") else None,
-            e.receipt, None, e.row.token, e.row.token,
+            e.receipt, e.carrier, None, e.row.token, e.row.token,
         )
         for e, own in zip(ended, mine, strict=True)
         if own
@@ -164,31 +206,6 @@ def record(connection: Connection, ended: Sequence[Ended]) -> list[bool]:
              for e, own in zip(ended, mine, strict=True)]  # fmt: skip
     bulk.insert(connection, AttemptRow, ("outbox_id", "token", "at", "took", "outcome", "detail"), tries)
     return mine
-
-
-def advance_fallback(connection: Connection, row: Claimed, now: Instant) -> str | None:
-    """The person's next contact of the same page starts now; its way out, or None where it has started.
-
-    What follows that one is its own affair: a retry that fails again must not ring a phone behind what has arrived.
-    """
-    query = (
-        "UPDATE outbox SET not_before = ? WHERE id = (SELECT id FROM outbox WHERE incident_id = ? AND round = ? "
-        "AND level = ? AND attempt = ? AND kind = 'page' AND person = ? AND step > ? ORDER BY step LIMIT 1) "
-        "AND state = 'pending' AND attempts = 0 AND not_before > ? RETURNING via"
-    )
-    key = (row.incident_id, row.round, row.level, row.attempt, row.person, row.step, now)
-    found: str | None = bulk.plain(connection, query, (now, *key)).scalar()
-    return found
-
-
-def all_failed(connection: Connection, row: Claimed) -> bool:
-    """Whether every contact of every person that this attempt of this level paged has failed for good."""
-    query = (
-        "SELECT COUNT(*) FROM outbox WHERE incident_id = ? AND round = ? AND level = ? AND attempt = ? "
-        "AND kind = 'page' AND person IS NOT NULL AND state <> 'failed'"
-    )
-    left: int = bulk.plain(connection, query, (row.incident_id, row.round, row.level, row.attempt)).scalar()
-    return left == 0
 
 
 def due_vias(connection: Connection, now: Instant) -> tuple[frozenset[str], Instant | None]:

@@ -115,6 +115,53 @@ class LinkRow(SQLModel, table=True):
     used_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class ContactRow(SQLModel, table=True):
+    """What we know of a contact beyond the policies: whether its owner proved it, or wants nothing there."""
+
+    __tablename__ = "contact"
+    contact: str = Field(sa_type=Text, primary_key=True)
+    """`person/alice/sms`."""
+    address: str = Field(sa_type=Text)
+    """Hex SHA-256 of the address that this is about: of another one nothing is known."""
+    verified_at: int | None = Field(default=None, sa_type=BigInteger)
+    code: str | None = Field(default=None, sa_type=Text)
+    """Hex SHA-256 of the code that was sent last."""
+    code_expires_at: int | None = Field(default=None, sa_type=BigInteger)
+    code_tries: int = 0
+    opted_out_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class DeviceRow(SQLModel, table=True):
+    """A browser that a person registered for push."""
+
+    __tablename__ = "device"
+    __table_args__ = (Index("device_endpoint", "endpoint", unique=True), Index("device_person", "person"))
+    id: str = Field(sa_type=Text, primary_key=True)
+    person: str = Field(sa_type=Text)
+    endpoint: str = Field(sa_type=Text)
+    p256dh: str = Field(sa_type=Text)
+    auth: str = Field(sa_type=Text)
+    label: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class AnsweredRow(SQLModel, table=True):
+    """Requests of vendors that were carried out: none is carried out twice."""
+
+    __tablename__ = "answered"
+    __table_args__ = (Index("answered_at", "at"),)
+    request: str = Field(sa_type=Text, primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+
+
+class KeptRow(SQLModel, table=True):
+    """Secrets that we made ourselves and that all replicas share: the keys of browser push."""
+
+    __tablename__ = "kept"
+    name: str = Field(sa_type=Text, primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
 class AuditRow(SQLModel, table=True):
     """Who did what to the service itself, and the seals over the timeline; append-only, one hash chain per writer."""
 

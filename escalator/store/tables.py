@@ -33,6 +33,7 @@ class IncidentRow(SQLModel, table=True):
         Index("incident_status", "status", "opened_at", "id"),
         Index("incident_open_severity", "severity", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("incident_opened", "opened_at", "id"),
+        Index("incident_policy", "policy", "opened_at"),
     )
     id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     key: int = Field(sa_type=BigInteger)
@@ -127,6 +128,9 @@ class TimelineRow(SQLModel, table=True):
 
 
 WAITING = text("state IN ('pending', 'sending')")
+METERED = text("via IN ('sms', 'call', 'push')")
+"""Ways out that cost, that have caps, and whose providers say later what became of a message."""
+CARRIED = text("carrier IS NOT NULL")
 
 
 class OutboxRow(SQLModel, table=True):
@@ -137,6 +141,9 @@ class OutboxRow(SQLModel, table=True):
         UniqueConstraint("incident_id", "round", "level", "attempt", "step", "contact", "kind", name="outbox_once"),
         Index("outbox_due", "via", "priority", "not_before", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("outbox_next", "not_before", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("outbox_metered", "contact", "sent_at", sqlite_where=METERED, postgresql_where=METERED),
+        Index("outbox_receipt", "receipt", sqlite_where=METERED, postgresql_where=METERED),
+        Index("outbox_carried", "carrier", sqlite_where=CARRIED, postgresql_where=CARRIED),
     )
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     incident_id: int = Field(sa_type=BigInteger)
@@ -161,6 +168,10 @@ class OutboxRow(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
     sent_at: int | None = Field(default=None, sa_type=BigInteger)
     receipt: str | None = Field(default=None, sa_type=Text)
+    bundle: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    """core.effects.Bundle: with which others it may go out as one."""
+    carrier: int | None = Field(default=None, sa_type=BigInteger)
+    """The row whose message told of this one too."""
 
 
 class AttemptRow(SQLModel, table=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from escalator.core.policy import Book
+from escalator.core.book import Book
 
 
 def masked(book: Book, notification: Mapping[str, Any]) -> dict[str, Any]:

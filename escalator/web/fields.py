@@ -12,8 +12,9 @@ import re2
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from escalator.core.alert import Matcher
+from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, LATEST, MINUTE, SECOND, WEEK, Instant, Span, from_datetime
-from escalator.core.policy import Book, Target, TargetKind
+from escalator.core.policy import Target, TargetKind
 from escalator.web.problems import Problem
 
 _MATCHER = re.compile(r"\s*([^=!~\s]+)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)

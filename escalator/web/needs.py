@@ -11,12 +11,13 @@ from typing import Any, Protocol, TypeVar
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
+from escalator.channels.desk import Desk, Incoming, Outgoing
 from escalator.core.alert import Matcher, Silence
+from escalator.core.book import Book
 from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
-from escalator.core.policy import Book
 from escalator.engine.batch import Delivery
 from escalator.engine.keys import Grant
 from escalator.engine.links import Link
@@ -89,6 +90,13 @@ class Links(Protocol):
         """Raises NotFound, Refused, Unavailable."""
 
 
+class Door(Protocol):
+    """A channel whose vendor calls us."""
+
+    async def receive(self, request: Incoming, desk: Desk) -> Outgoing:
+        """Raises Forged, Busy."""
+
+
 class Upkeep(Protocol):
     def ready(self) -> tuple[bool, dict[str, Any]]: ...
 
@@ -109,6 +117,9 @@ class Needs:
     revisions: Revisions
     keys: Keys
     links: Links
+    desk: Desk
+    doors: Mapping[str, Door]
+    """By the first segment below `/replies/`, those whose channel is configured."""
     upkeep: Upkeep
     metrics: Metrics
     public_url: str

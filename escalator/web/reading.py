@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from escalator.core.book import Book
 from escalator.core.instant import spoken
-from escalator.core.policy import Book, Level, Policy, Route
+from escalator.core.policy import Level, Policy, Route
 from escalator.store import listing
 from escalator.web import shapes
 from escalator.web.access import AnyNeeds, Reader

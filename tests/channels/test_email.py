@@ -379,7 +379,7 @@ def test_the_password_is_not_in_the_repr() -> None:
 
 
 def test_without_settings_there_is_no_e_mail_and_half_the_settings_are_an_error() -> None:
-    assert from_wiring(Wiring()) is None
+    assert from_wiring(Wiring()) == ()
     with pytest.raises(ValueError, match="ESCALATOR_EMAIL_FROM"):
         from_wiring(Wiring(smtp_url="smtp://mail.example"))
     with pytest.raises(ValueError, match="ESCALATOR_EMAIL_FROM"):

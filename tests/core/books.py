@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from escalator.core import events
 from escalator.core.alert import Severity
+from escalator.core.book import Book
 from escalator.core.deadlines import next_deadline
 from escalator.core.effects import Cancel, Facts, Kind, Notify, TakeTurn, Told, Transition
 from escalator.core.escalation import step
@@ -17,7 +18,7 @@ from escalator.core.instant import DAY, HOUR, Instant, Span, from_datetime, to_d
 from escalator.core.layers import Every, Layer
 from escalator.core.notification import contact_id
 from escalator.core.oncall import Contact, Hours, Person, Schedule, Step
-from escalator.core.policy import Book, Channel, Level, Policy, Route, Target, Timing
+from escalator.core.policy import Channel, Level, Policy, Route, Target, Timing
 from escalator.core.reports import opened
 
 NOON: Instant = from_datetime(datetime.fromisoformat("2026-03-04T12:00+00:00"))

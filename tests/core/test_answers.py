@@ -320,7 +320,7 @@ def test_when_whom_it_was_given_to_turns_out_unreachable_level_1_is_due_now() ->
     walk.does(events.Reassigned("bob", (target("dave"),)))
     walk.news()
     state = walk.state
-    walk.does(events.Unreachable(state.round, state.level, state.attempt))
+    walk.does(events.Unreachable(state.round, state.level, state.attempt, "ann", everyone=True))
     assert walk.news() == ["bob", "ops"]
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from escalator.core import events
+from escalator.core.book import Book
 from escalator.core.draft import STALE_MARGIN
 from escalator.core.effects import CloseAlerts
 from escalator.core.incident import Status
 from escalator.core.instant import HOUR, MINUTE, SECOND
-from escalator.core.policy import Book, Policy, Timing
+from escalator.core.policy import Policy, Timing
 from tests.core.books import (
     CRITICAL,
     LAST,
@@ -155,20 +156,20 @@ def test_what_is_closed_for_want_of_news_leaves_nothing_on_hold() -> None:
 def test_when_everybody_it_paged_is_unreachable_the_next_level_is_due_now() -> None:
     walk = Walk(book(LADDER)).opens().passes(10 * SECOND)
     walk.news()
-    walk.does(events.Unreachable(1, 1, 1))
+    walk.does(events.Unreachable(1, 1, 1, "ann", everyone=True))
     assert walk.news() == ["carol"]
 
 
 def test_and_the_level_after_it_still_has_its_whole_wait() -> None:
     walk = Walk(book(LADDER)).opens().passes(10 * SECOND)
-    walk.does(events.Unreachable(1, 1, 1))
+    walk.does(events.Unreachable(1, 1, 1, "ann", everyone=True))
     assert walk.state.level_at == walk.now + 5 * MINUTE
 
 
 def test_news_of_a_level_that_is_past_moves_nothing() -> None:
     walk = Walk(book(LADDER)).opens().passes(5 * MINUTE)
     walk.news()
-    walk.does(events.Unreachable(1, 1, 1))
+    walk.does(events.Unreachable(1, 1, 1, "ann", everyone=True))
     assert walk.news() == []
     assert walk.says("it has moved on since")
 
@@ -177,7 +178,7 @@ def test_when_everyone_is_unreachable_the_next_minute_comes_all_the_same() -> No
     last = policy("last", level("schedule:empty"))
     walk = Walk(book(policy("p", level("schedule:empty")), catch_all=last)).opens()
     state = walk.state
-    walk.does(events.Unreachable(state.round, state.level, state.attempt))
+    walk.does(events.Unreachable(state.round, state.level, state.attempt, "ann", everyone=True))
     assert walk.state.level_at == NOON + MINUTE
 
 

@@ -13,10 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from escalator.core import events
 from escalator.core.alert import Severity
+from escalator.core.book import Book
 from escalator.core.effects import Kind, Refused
 from escalator.core.incident import Status
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND
-from escalator.core.policy import Book, Policy, Repage, Route
+from escalator.core.policy import Policy, Repage, Route
 from tests.core.books import (
     CRITICAL,
     INFO,
@@ -161,7 +162,7 @@ class AnIncident(RuleBasedStateMachine):
     @rule()
     def everybody_it_paged_is_unreachable(self) -> None:
         state = self.walk.state
-        self.does(events.Unreachable(state.round, state.level, state.attempt))
+        self.does(events.Unreachable(state.round, state.level, state.attempt, "ann", everyone=True))
 
     # --- policies ---------------------------------------------------------------------------------------------------
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from escalator.core import events
+from escalator.core.book import Book
 from escalator.core.effects import Cancel, Kind
 from escalator.core.incident import Status
 from escalator.core.instant import HOUR, MINUTE, SECOND
 from escalator.core.oncall import Step
-from escalator.core.policy import Book, Repage, Route
+from escalator.core.policy import Repage, Route
 from escalator.core.reports import urgent
 from tests.core.books import (
     CRITICAL,

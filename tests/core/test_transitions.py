@@ -34,7 +34,7 @@ EXAMPLES: list[Event] = [
     events.DigestDue(),
     events.Refreshed(NOON + HOUR),
     events.Silenced(NOON + HOUR, "migration"),
-    events.Unreachable(1, 1, 1),
+    events.Unreachable(1, 1, 1, "ann", everyone=True),
     events.PolicyChanged(2),
     events.Acknowledged("carol"),
     events.Unacknowledged("carol"),

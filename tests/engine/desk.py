@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from escalator.core.alert import Alert, fingerprint_of
+from escalator.core.book import Book
 from escalator.core.episodes import State
 from escalator.core.instant import DAY, SECOND, Instant, Span
 from escalator.core.oncall import Contact, Person
-from escalator.core.policy import Book, Level, Policy, Target, Timing
+from escalator.core.policy import Level, Policy, Target, Timing
 from escalator.engine.intake import Delivery, Intake
 from escalator.engine.lifecycle import Lifecycle, Wake
 from escalator.engine.revisions import load_book
-from escalator.engine.world import World
+from escalator.engine.world import Reach, World
 from escalator.store import incidents
 from escalator.store.db import Database
 from tests.engine.corpus import AFTER
@@ -70,7 +71,7 @@ class Desk:
         self.clock = clock
         self.wakes: list[Wake] = []
         self.counted: list[tuple[str, int, int]] = []
-        self.world = World(policies, lambda via, address: True, load_book)
+        self.world = World(policies, Reach(lambda via, address: True, str), load_book)
         self.intake = Intake(database, self.world, self.wakes.append, lambda *count: self.counted.append(count))
         self.lifecycle = Lifecycle(database, self.world, self.wakes.append)
 

@@ -10,7 +10,7 @@ from escalator.core.instant import MINUTE, SECOND, Instant
 from escalator.engine.batch import Delivery
 from escalator.engine.intake import Intake
 from escalator.engine.lifecycle import Lifecycle
-from escalator.engine.world import World
+from escalator.engine.world import Reach, World
 from escalator.store import incidents
 from escalator.store.inline import InlineDatabase, Memory
 from tests.simulation.books import books
@@ -41,7 +41,7 @@ class Engine:
     def __init__(self, memory: Memory) -> None:
         self.clock = Clock()
         self.database = InlineDatabase(memory, clock=lambda: self.clock.now)
-        world = World(books()[1], lambda via, address: True, lambda connection, number: None)
+        world = World(books()[1], Reach(lambda via, address: True, str), lambda connection, number: None)
         self.intake = Intake(self.database, world, lambda wake: None, lambda *counts: None)
         self.lifecycle = Lifecycle(self.database, world, lambda wake: None)
 

@@ -6,9 +6,10 @@ import time
 import pytest
 
 from escalator.core.alert import Matcher, Silence
+from escalator.core.book import HEARTBEAT_LABEL
 from escalator.core.episodes import State
 from escalator.core.instant import HOUR, MINUTE, SECOND
-from escalator.core.policy import HEARTBEAT_LABEL, Heartbeat, Route
+from escalator.core.policy import Heartbeat, Route
 from escalator.engine.intake import Unwritable
 from escalator.store.db import Unavailable
 from tests.engine.corpus import delivery

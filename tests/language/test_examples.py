@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from escalator.core.alert import Matcher, Severity
+from escalator.core.book import Book
 from escalator.core.instant import HOUR, MINUTE, from_datetime
 from escalator.core.oncall import Contact, Every, Step
-from escalator.core.policy import Book, Target, Timing
+from escalator.core.policy import Target, Timing
 from escalator.language import compile_book, load_sources, render
 
 EXAMPLES = Path(__file__).parent / "examples"

@@ -6,8 +6,9 @@ from datetime import date, datetime
 import pytest
 
 from escalator.core.alert import Matcher, Severity
+from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, LATEST, MINUTE, SECOND, WEEK, from_datetime
-from escalator.core.policy import Book, Repage, Storm, Timing
+from escalator.core.policy import Repage, Storm, Timing
 from escalator.language import compile_book
 
 BASE = """\

@@ -4,7 +4,7 @@ that half an hour holds many rounds.
 
 from functools import cache
 
-from escalator.core.policy import Book
+from escalator.core.book import Book
 from escalator.language import compile_book
 
 SOURCE = """

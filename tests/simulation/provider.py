@@ -7,7 +7,7 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING
 
-from escalator.channels.base import Message, NotSent, Sent
+from escalator.channels.base import Channel, Message, NotSent, Sent
 from tests.simulation.faults import Fault
 from tests.simulation.watch import Landing
 
@@ -96,7 +96,7 @@ async def _failing(replica: "Replica", fault: Fault, dice: Random) -> Sent:
     raise AssertionError("nobody waits for a thousand seconds")
 
 
-class FakeChannel:
+class FakeChannel(Channel):
     """One replica's way to one provider."""
 
     at_once = 3

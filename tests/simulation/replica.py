@@ -23,7 +23,7 @@ from escalator.engine.revisions import Revisions
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
 from escalator.engine.windows import Windows
-from escalator.engine.world import World
+from escalator.engine.world import Reach, World
 from escalator.store.db import Unavailable
 from escalator.store.inline import Crash, InlineDatabase
 from tests.simulation.books import books
@@ -108,7 +108,9 @@ class Replica:
         self.fates.append(Fate(self.name))
         self.resumed_at = self.sim.time()
         self.database = database = ShakyDatabase(self)
-        self.world = World(books()[self.sim.revision], lambda via, address: True, lambda _, number: books()[number])
+        self.world = World(
+            books()[self.sim.revision], Reach(lambda via, address: True, str), lambda _, number: books()[number]
+        )
         self.lifecycle = Lifecycle(database, self.world, self._wake)
         self.intake = Intake(database, self.world, self._wake, METRICS.accepted)
         self.ticker = Ticker(database, self.lifecycle)
@@ -116,7 +118,14 @@ class Replica:
         self.revisions = Revisions(database, self.world, Path(), self._wake, self.name, METRICS.live)
         sender = Sender(lambda address: address, "http://escalator.example", "last@example.com")
         channels = {via: FakeChannel(via, self) for via in VIAS}
-        self.delivery = Delivery(database, Claims(database, self.world, sender, self._wake), channels, VIAS, METRICS)
+        self.delivery = Delivery(
+            database,
+            Claims(database, self.world, sender, channels, self._wake),
+            channels,
+            VIAS,
+            METRICS,
+            lambda *_: None,
+        )
         self.upkeep = Upkeep(
             database, self.world, self.ticker, self.intake, METRICS, Duties(self.name, 90 * DAY), lambda: None
         )

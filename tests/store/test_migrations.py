@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command as alembic_command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from escalator.store import schema
@@ -67,24 +68,28 @@ def test_head_is_the_newest_revision_and_there_is_one_line_of_them() -> None:
 
 
 def test_an_empty_database_is_checked_then_brought_forward_then_left_alone(empty_url: str) -> None:
-    steps = ["0001 The tables of the first version.", "0002 What is written once is never changed"]
+    steps = [
+        "0001 The tables of the first version.",
+        "0002 What is written once is never changed",
+        "0003 Channels that answer",
+    ]
     pending = schema.migrate(empty_url, check=True)
-    assert [step[:30] for step in pending] == [step[:30] for step in steps]
+    assert [step[:26] for step in pending] == [step[:26] for step in steps]
     assert schema.migrate(empty_url) == pending
     assert schema.migrate(empty_url, check=True) == []
     assert schema.migrate(empty_url) == []
 
 
-def test_an_older_database_keeps_its_rows_and_gets_the_missing_revisions(sqlite_url: str) -> None:
-    path = sqlite_url.split("///", 1)[1]
-    connection = sqlite3.connect(path)
-    for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {trigger}")
-    connection.execute("UPDATE alembic_version SET version_num = '0001'")
-    connection.execute("INSERT INTO heartbeat VALUES ('kept', 1)")
-    connection.commit()
-    connection.close()
-    assert [step[:4] for step in schema.migrate(sqlite_url)] == ["0002"]
+def test_an_older_database_keeps_its_rows_and_gets_the_missing_revisions(tmp_path: Path) -> None:
+    path = tmp_path / "older.db"
+    sqlite_url = f"sqlite:///{path}"
+    with create_engine(sqlite_url).begin() as older:
+        config = schema._config()
+        config.attributes["connection"] = older
+        alembic_command.upgrade(config, "0001")
+        older.execute(text("INSERT INTO heartbeat VALUES ('kept', 1)"))
+        older.execute(text("INSERT INTO alembic_version VALUES ('0001') ON CONFLICT DO NOTHING"))
+    assert [step[:4] for step in schema.migrate(sqlite_url)] == ["0002", "0003"]
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT name FROM heartbeat").fetchall() == [("kept",)]
     connection.close()

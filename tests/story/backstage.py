@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from escalator.app.house import House, Plan
-from escalator.channels.base import Message, Sent
+from escalator.channels.base import Channel, Message, Sent
 from escalator.channels.registry import METHODS
 from escalator.core.alert import Alert
 from escalator.core.instant import HOUR, MINUTE, SECOND, Instant, Span, from_datetime, to_datetime
@@ -71,7 +71,7 @@ class Loop(asyncio.SelectorEventLoop):
             idle = 0 if busy else idle + 1
 
 
-class Phone:
+class Phone(Channel):
     """One way out, as its provider behaves today."""
 
     at_once = 8

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from escalator.core.alert import Matcher, Severity
+from escalator.core.book import Book
 from escalator.core.instant import to_datetime
 from escalator.core.oncall import Contact, Every, Layer, Person, Schedule
-from escalator.core.policy import Book, Channel, Level, Policy, Route, Target
+from escalator.core.policy import Channel, Level, Policy, Route, Target
 from escalator.engine.keys import Grant
 from escalator.web.needs import Needs
 from tests.web import fakes
@@ -46,6 +47,8 @@ class House:
         self.revisions = fakes.FakeRevisions(a_book())
         self.keys = fakes.FakeKeys()
         self.links = fakes.FakeLinks(self.lifecycle)
+        self.desk = fakes.FakeDesk()
+        self.doors: dict[str, Any] = {}
         self.upkeep = fakes.FakeUpkeep()
         self.metrics = fakes.FakeMetrics()
         for scope in ("read", "ack", "admin", "ingest", "ingest:alertmanager", "ingest:grafana"):

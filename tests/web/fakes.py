@@ -8,12 +8,12 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
 from escalator.core.alert import Matcher, Silence
+from escalator.core.book import Book
 from escalator.core.effects import Refused
 from escalator.core.events import Acknowledged, Event, Snoozed
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant, rfc3339
 from escalator.core.oncall import Override
-from escalator.core.policy import Book
 from escalator.engine.batch import Delivery
 from escalator.engine.keys import Grant
 from escalator.engine.lifecycle import NotFound
@@ -217,3 +217,7 @@ class FakeUpkeep:
 class FakeMetrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+
+
+class FakeDesk:
+    """Nobody answers here: the doors of channels are tested with their channels."""

@@ -21,6 +21,7 @@ def fits(
     revisions: Revisions,
     keys: Keys,
     links: Links,
+    desk: Desk,
     upkeep: Upkeep,
     metrics: Metrics,
 ) -> Needs:
@@ -32,6 +33,8 @@ def fits(
         revisions=revisions,
         keys=keys,
         links=links,
+        desk=desk,
+        doors={},
         upkeep=upkeep,
         metrics=metrics,
         public_url="http://localhost:8080",

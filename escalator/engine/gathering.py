@@ -1,0 +1,63 @@
+"""Which claimed rows go out now, which together in one message, and which wait because their contact has had enough.
+
+Part of the claim's transaction. How many a contact bears is `core.digests`' rule; nothing is dropped here, ever.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from escalator.core.digests import CAPS, MOST_IN_ONE, Cap, free_at
+from escalator.core.effects import Bundle, Kind
+from escalator.core.instant import Instant, spoken
+from escalator.store import following
+from escalator.store.batch import call
+from escalator.store.outbox import Claimed, rider
+
+
+class Bunch(NamedTuple):
+    """One message: the row that carries it, and those that it tells of too."""
+
+    row: Claimed
+    others: tuple[Claimed, ...] = ()
+
+
+def gather(connection: Connection, rows: Sequence[Claimed], now: Instant, *, merges: bool) -> list[Bunch]:
+    """Every row ends in one bunch, or is given back for later."""
+    found: list[Bunch] = []
+    waiting = list(rows)
+    while waiting:
+        row = waiting.pop(0)
+        if _waits(connection, row, now):
+            continue
+        others: list[Claimed] = []
+        if merges and row.bundle == Bundle.STORM:
+            others = [each for each in waiting if _fits(each, row)]
+            waiting = [each for each in waiting if not _fits(each, row)]
+            others += following.companions(connection, row, now, MOST_IN_ONE - 1 - len(others))
+        found.append(Bunch(row, tuple(others)))
+    return found
+
+
+def _fits(row: Claimed, leader: Claimed) -> bool:
+    return row.bundle == Bundle.STORM and (row.contact, row.kind) == (leader.contact, leader.kind)
+
+
+def _waits(connection: Connection, row: Claimed, now: Instant) -> bool:
+    """Whether the row was given back: its contact bears no more now, and the person's next contact starts instead."""
+    cap = CAPS.get(row.via)
+    if cap is None or row.bundle == Bundle.ALONE:
+        return False
+    free = free_at(cap, following.sent_since(connection, row.contact, now - cap.within), now)
+    if free <= now:
+        return False
+    following.postpone(connection, row, free, _why(cap), now)
+    if row.kind == Kind.PAGE and row.person:
+        via = following.advance_fallback(connection, row, now)
+        call(connection, {rider(via)} if via else ())
+    return True
+
+
+def _why(cap: Cap) -> str:
+    return f"held back: {cap.most} messages within {spoken(cap.within)} are enough; it goes out with the next"
