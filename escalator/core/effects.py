@@ -106,7 +106,7 @@ class Facts(NamedTuple):
     unusable: frozenset[str] = frozenset()
     """Contact and channel ids that cannot be used: secret unset, channel not configured, no device, opted out."""
     unverified: frozenset[str] = frozenset()
-    """Contact ids that nobody has proved to be theirs: used where a person has nothing else."""
+    """Contact ids kept back: nobody has proved them, and their person has one that was proved."""
     turns: Mapping[tuple[str, int], int] = MappingProxyType({})
     """Round-robin turns taken so far, by policy and level."""
     told: tuple[Told, ...] = ()

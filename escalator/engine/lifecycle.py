@@ -183,7 +183,7 @@ class Unit:
         if isinstance(event, TELLING):
             self.expect_telling([incident.id])
         return Facts(
-            overrides=self.world.overrides, unusable=self.world.unusable, unverified=self.world.unverified,
+            overrides=self.world.overrides, unusable=self.world.unusable, unverified=self.world.kept_back,
             turns=self._turns_taken(book), told=self._told.get(incident.id, ()),
             surge=self._surge(incident, book) if isinstance(event, events.Fired) else 0,
             refresh=self.world.refresh_every,

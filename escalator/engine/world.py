@@ -55,7 +55,10 @@ class View:
         """The newest admitted revision that this process knows."""
         self.made = made
         self.reach = reach
-        self.unusable, self.unverified = _judged(book, made.contacts, reach)
+        self.unusable, self.unverified, self.kept_back = _judged(book, made.contacts, reach)
+        """Contacts that cannot be used; that nobody has proved; and those of the latter that are kept back, because
+        their person has one that was proved.
+        """
         self._load_book = load_book
         self._pinned: dict[int, Book] = {}
 
@@ -138,17 +141,28 @@ class World:
             self.view = View(self.book, made, self.view.reach, self._load_book)
 
 
-def _judged(book: Book, known: Known, reach: Reach) -> tuple[frozenset[str], frozenset[str]]:
-    """Contacts that cannot be used, and those that nobody has proved."""
+Marks = tuple[frozenset[str], frozenset[str], frozenset[str]]
+
+
+def _judged(book: Book, known: Known, reach: Reach) -> Marks:
+    """As `View` keeps them. What can neither be proved nor disproved (a webhook) keeps nothing back."""
     unusable = {channel_id(c.name) for c in book.channels.values() if not reach.usable(c.via, c.address)}
-    unverified = set()
+    unverified: set[str] = set()
+    kept_back: set[str] = set()
     for person in book.people.values():
+        doubtful: set[str] = set()
+        proved = False
         for contact in person.contacts:
             name = contact_id(person.name, contact.via)
             mark = (name, contacts.hashed(reach.address(contact.address) or ""))
-            missing = contact.via in reach.registers and person.name not in known.registered
+            device = person.name in known.registered
+            missing = contact.via in reach.registers and not device
             if missing or mark in known.refused or not reach.usable(contact.via, contact.address):
                 unusable.add(name)
             elif contact.via in reach.verifies and mark not in known.verified:
-                unverified.add(name)
-    return frozenset(unusable), frozenset(unverified)
+                doubtful.add(name)
+            else:
+                proved = proved or contact.via in reach.verifies or contact.via in reach.registers
+        unverified |= doubtful
+        kept_back |= doubtful if proved else set()
+    return frozenset(unusable), frozenset(unverified), frozenset(kept_back)

@@ -37,7 +37,7 @@ class Shifted:
 
 def policies(people: str, rules: str = "", levels: str = "[{notify: [{person: alice}]}]") -> str:
     """The shortest policy: everything pages through `page`."""
-    return f"version: 1\npeople: {{{people}}}\n{rules}\npolicies: {{page: {{levels: {levels}}}}}\ncatch_all: page\n"
+    return f"version: 1\npeople: {{{people}}}\n{rules}\npolicies: {{page: {{levels: {levels}, storm: off}}}}\ncatch_all: page\n"
 
 
 class Live:

@@ -11,6 +11,7 @@ from escalator.core.episodes import State
 from escalator.core.instant import HOUR, MINUTE, SECOND
 from escalator.core.policy import Heartbeat, Route
 from escalator.engine.intake import Unwritable
+from escalator.engine.world import Made
 from escalator.store.db import Unavailable
 from tests.engine.corpus import delivery
 from tests.engine.desk import Desk, alert, book, delivery_of, desk
@@ -127,7 +128,7 @@ async def test_what_a_route_drops_opens_nothing_and_is_still_counted_as_received
 
 async def silenced(one: Desk) -> None:
     window = Silence("s1", (Matcher("env", "=", "dev"),), one.clock.now - 1, one.clock.now + HOUR, "bob", "migration")
-    one.world.renew(((window,), ()))
+    one.world.renew(Made((window,)))
 
 
 async def test_a_silenced_alert_shows_and_pages_when_the_silence_ends(database_url: str) -> None:
@@ -135,7 +136,7 @@ async def test_a_silenced_alert_shows_and_pages_when_the_silence_ends(database_u
         await silenced(one)
         await one.intake.accept(delivery_of(alert(env="dev")))
         assert [(case.open, case.pages) for case in await one.incidents()] == [(True, 0)]
-        one.world.renew(((), ()))
+        one.world.renew(Made())
         await one.pass_time(HOUR)
         assert [(case.open, case.pages) for case in await one.incidents()] == [(True, 1)]
 

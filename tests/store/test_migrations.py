@@ -68,13 +68,9 @@ def test_head_is_the_newest_revision_and_there_is_one_line_of_them() -> None:
 
 
 def test_an_empty_database_is_checked_then_brought_forward_then_left_alone(empty_url: str) -> None:
-    steps = [
-        "0001 The tables of the first version.",
-        "0002 What is written once is never changed",
-        "0003 Channels that answer",
-    ]
+    steps = ["0001", "0002", "0003"]
     pending = schema.migrate(empty_url, check=True)
-    assert [step[:26] for step in pending] == [step[:26] for step in steps]
+    assert [step.split(" ")[0] for step in pending] == steps
     assert schema.migrate(empty_url) == pending
     assert schema.migrate(empty_url, check=True) == []
     assert schema.migrate(empty_url) == []
@@ -111,7 +107,7 @@ def test_processes_that_migrate_at_once_are_fine(empty_url: str) -> None:
     ]
     said = sorted(process.communicate()[0].decode().strip() for process in running)
     assert [process.returncode for process in running] == [0, 0, 0]
-    assert said == ["0", "0", "2"]
+    assert said == ["0", "0", "3"]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What the doors ask for is what the engine gives: this function exists for the type checker."""
 
+from escalator.engine.desk import Desk
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle
