@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from escalator.channels.base import Channel
+from escalator.core.instant import Instant
 from escalator.engine import outcomes
 from escalator.engine.gathering import gather
 from escalator.engine.letters import Clerk, Letter, Sender
@@ -26,8 +27,8 @@ class Asked(NamedTuple):
 
     via: str
     free: int
-    resting: tuple[str, ...] | None
-    """Contacts that bear nothing now; None: this way out is not paced."""
+    resting: Callable[[Instant], Sequence[str]] | None
+    """Contacts that bear nothing at an instant, asked when the claim is made; None: this way out is not paced."""
 
 
 class Claims:
@@ -48,7 +49,12 @@ class Claims:
         self._wake = wake
 
     async def claim(
-        self, via: str, free: int, *, ride: bool = False, resting: tuple[str, ...] | None = None
+        self,
+        via: str,
+        free: int,
+        *,
+        ride: bool = False,
+        resting: Callable[[Instant], Sequence[str]] | None = None,
     ) -> list[Letter]:
         """At most `free` rows, leased to us; raises Unavailable.
 
@@ -79,9 +85,10 @@ class Claims:
         clerk = Clerk(connection, self._world.view, self._sender, now)
         return [self._letters(connection, clerk, asked, now) for asked in wishes]
 
-    def _letters(self, connection: Connection, clerk: Clerk, asked: Asked, now: int) -> list[Letter]:
+    def _letters(self, connection: Connection, clerk: Clerk, asked: Asked, now: Instant) -> list[Letter]:
         channel = self._channels.get(asked.via)
-        rows = outbox.claim(connection, asked.via, asked.free, now, asked.resting)
+        resting = None if asked.resting is None else asked.resting(now)
+        rows = outbox.claim(connection, asked.via, asked.free, now, resting)
         return clerk.letters(gather(connection, rows, now, merges=channel is None or channel.merges), channel)
 
     def _record(self, connection: Connection, reports: Sequence[Report]) -> Sequence[Wake]:

@@ -84,13 +84,14 @@ class Lane:
         # Whoever called us before this claim was committed is served by it: answers come in the order of commits.
         self._again = len(letters) == wanted
         for letter in letters:
+            self._rests(letter.row.contact, self._spacing)
             task = asyncio.ensure_future(self._send(letter))
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
 
     async def _claimed(self, wanted: int, *, ride: bool) -> list[Letter]:
         try:
-            return await self._claims.claim(self._via, wanted, ride=ride, resting=self._rest())
+            return await self._claims.claim(self._via, wanted, ride=ride, resting=self._rest if self._spacing else None)
         except Unavailable as error:
             log.warning("claim failed", via=self._via, error=str(error))
         except Exception as error:  # noqa: BLE001  a row that cannot be claimed must not end the lane: others can
@@ -105,7 +106,6 @@ class Lane:
 
     async def _send(self, letter: Letter) -> None:
         started = self._database.now()
-        self._rests(letter.row.contact, self._spacing)
         answer = await self._attempt(letter)
         if answer.retry_after is not None:
             self._rests(letter.row.contact, int(answer.retry_after * SECOND))
@@ -157,19 +157,17 @@ class Lane:
         outcome = Outcome.DELIVERED if sent.delivered else Outcome.SENT
         return Answer(outcome, sent.detail, sent.receipt, acknowledged=sent.acknowledged)
 
-    def _rest(self) -> tuple[str, ...] | None:
-        """Who bears nothing now; None: this way out is not paced."""
-        if not self._spacing:
-            return None
-        now = self._database.now()
-        self._resting = {contact: until for contact, until in self._resting.items() if until > now}
-        return tuple(sorted(self._resting))
+    def _rest(self, now: Instant) -> list[str]:
+        """Who bears nothing at that instant; asked by the database's thread."""
+        return sorted(contact for contact, until in self._resting.items() if until > now)
 
     def _rests(self, contact: str, span: Span) -> None:
         """A paced contact bears nothing for a while; then this lane looks again."""
         if self._spacing and span > 0:
-            until = self._database.now() + span
-            self._resting[contact] = max(until, self._resting.get(contact, 0))
+            now = self._database.now()
+            until = max(now + span, self._resting.get(contact, 0))
+            # A new value each time: another thread may be reading the old one.
+            self._resting = {who: at for who, at in self._resting.items() if at > now} | {contact: until}
             asyncio.get_running_loop().call_later(span / SECOND, self.wake)
 
     async def _record(self, report: Report) -> None:

@@ -29,7 +29,7 @@ def gather(connection: Connection, rows: Sequence[Claimed], now: Instant, *, mer
     waiting = list(rows)
     while waiting:
         row = waiting.pop(0)
-        if _waits(connection, row, now):
+        if _waits(connection, row, {row.id, *(each.id for each in waiting)}, now):
             continue
         others: list[Claimed] = []
         if merges and row.bundle == Bundle.STORM:
@@ -44,12 +44,16 @@ def _fits(row: Claimed, leader: Claimed) -> bool:
     return row.bundle == Bundle.STORM and (row.contact, row.kind) == (leader.contact, leader.kind)
 
 
-def _waits(connection: Connection, row: Claimed, now: Instant) -> bool:
-    """Whether the row was given back: its contact bears no more now, and the person's next contact starts instead."""
+def _waits(connection: Connection, row: Claimed, open_: set[int], now: Instant) -> bool:
+    """Whether the row was given back: its contact bears no more now, and the person's next contact starts instead.
+
+    `open_`: the claimed rows that are not judged yet, this one among them.
+    """
     cap = CAPS.get(row.via)
     if cap is None or row.bundle == Bundle.ALONE:
         return False
-    free = free_at(cap, following.sent_since(connection, row.contact, now - cap.within), now)
+    sent = following.sent_since(connection, row.contact, now - cap.within, now)
+    free = free_at(cap, sorted(at for id, at in sent if id not in open_), now)
     if free <= now:
         return False
     following.postpone(connection, row, free, _why(cap), now)

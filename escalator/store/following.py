@@ -81,13 +81,15 @@ def companions(connection: Connection, row: Claimed, now: Instant, most: int) ->
     return sorted((Claimed(*each) for each in found), key=lambda each: each.id)
 
 
-def sent_since(connection: Connection, contact: str, since: Instant) -> list[Instant]:
-    """When messages went out to a contact; several incidents in one message count once. For metered ways out."""
+def sent_since(connection: Connection, contact: str, since: Instant, now: Instant) -> list[tuple[int, Instant]]:
+    """(row, when) of the messages that went out to a contact, or are on their way; several incidents in one message
+    count once. For metered ways out.
+    """
     query = (
-        "SELECT sent_at FROM outbox WHERE contact = ? AND sent_at > ? AND carrier IS NULL "
-        "AND via IN ('sms', 'call', 'push') ORDER BY sent_at"
+        "SELECT id, COALESCE(sent_at, ?) FROM outbox WHERE contact = ? AND (sent_at > ? OR state = 'sending') "
+        "AND carrier IS NULL AND via IN ('sms', 'call', 'push')"
     )
-    return [row[0] for row in bulk.plain(connection, query, (contact, since)).fetchall()]
+    return [(row[0], row[1]) for row in bulk.plain(connection, query, (now, contact, since)).fetchall()]
 
 
 def postpone(connection: Connection, row: Claimed, until: Instant, why: str, now: Instant) -> None:

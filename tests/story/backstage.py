@@ -45,6 +45,8 @@ class Heard(NamedTuple):
     kind: str
     reason: str
     address: str
+    incidents: tuple[str, ...] = ()
+    """All that the one message told of."""
 
     def __str__(self) -> str:
         return f"{to_datetime(self.at):%a %H:%M:%S} {self.who} by {self.via} ({self.kind}: {self.reason})"
@@ -78,6 +80,8 @@ class Phone(Channel):
 
     def __init__(self, via: str, stage: "Backstage") -> None:
         self.via = via
+        self.spacing = stage.spacings.get(via, 0.0)
+        self.merges = via not in ("pagerduty", "webhook")
         self._stage = stage
 
     async def send(self, address: str, message: Message) -> Sent:
@@ -104,6 +108,8 @@ class Backstage:
         self.began = from_datetime(datetime.fromisoformat(starts).replace(tzinfo=ZoneInfo(zone)))
         self.faults: dict[tuple[str, str | None], Fault] = {}
         self.unset: set[str] = set()
+        self.spacings: dict[str, float] = {}
+        """By way out, seconds between two messages to one contact; for processes that start afterwards."""
         self.tried: list[tuple[Instant, str, str]] = []
         self.heard: list[Heard] = []
         self._unread: list[Heard] = []
@@ -232,6 +238,7 @@ class Backstage:
         await house.windows.look()
         if house.world.book.heartbeats:
             await house.upkeep.listen()
+        await house.providers.tell()
         await house.ticker.tick()
         await house.delivery.look()
 
@@ -247,6 +254,7 @@ class Backstage:
         return self
 
     def hear(self, via: str, who: str, address: str, message: Message) -> None:
-        heard = Heard(self.now, who, via, message.kind, message.reason, address)
+        told = tuple(str(each["id"]) for each in (message.incident, *message.also))
+        heard = Heard(self.now, who, via, message.kind, message.reason, address, told)
         self.heard.append(heard)
         self._unread.append(heard)

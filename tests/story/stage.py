@@ -159,6 +159,10 @@ class Stage(Backstage):
                 self._unread = [heard for heard in self._unread if heard not in gone]
         return self
 
+    def told_by(self, who: str, via: str, kind: str = "page") -> list[list[int]]:
+        """The incidents of each message that somebody had by one way, in order."""
+        return [[int(each) for each in h.incidents] for h in self.heard if (h.who, h.via, h.kind) == (who, via, kind)]
+
     def nobody_else_is_paged(self) -> Self:
         """Since the last line that expected something; updates are let by."""
         pages = [heard for heard in self._unread if heard.kind == "page"]
