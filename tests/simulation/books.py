@@ -49,6 +49,7 @@ routes:
 catch_all: urgent
 policies:
   urgent:
+    storm: {over: 3, within: 2m}
     levels:
       - notify: [{schedule: primary}, {channel: ops}]
         escalate_after: 1m

@@ -50,7 +50,8 @@ class People:
             and self._dice.random() < self._answers
             and not self._sim.dice.calm
         ):
-            self._sim.spawn(self._answer(landing.incident, landing.person))
+            for incident in landing.incidents:
+                self._sim.spawn(self._answer(incident, landing.person))
 
     async def _answer(self, incident: int, by: str) -> None:
         await asyncio.sleep(self._dice.choice((0.05, self._dice.uniform(1, 60))))

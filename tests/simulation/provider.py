@@ -72,7 +72,8 @@ class Provider:
 
     def _land(self, via: str, message: Message) -> None:
         incident = int(message.incident["id"])
-        landing = Landing(self._sim.time(), via, message.id, incident, message.kind, message.person)
+        also = tuple(int(each["id"]) for each in message.also)
+        landing = Landing(self._sim.time(), via, message.id, incident, message.kind, message.person, also)
         self._sim.watch.landed(landing)
         self._sim.people.heard(landing)
 
@@ -103,6 +104,8 @@ class FakeChannel(Channel):
 
     def __init__(self, via: str, replica: "Replica") -> None:
         self.via = via
+        self.merges = via != "webhook"
+        self.spacing = 0.5 if via == "slack" else 0.0
         self._replica = replica
 
     async def send(self, address: str, message: Message) -> Sent:

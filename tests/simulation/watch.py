@@ -78,6 +78,12 @@ class Landing(NamedTuple):
     incident: int
     kind: str
     person: str | None
+    also: tuple[int, ...] = ()
+    """Further incidents that the same message told of."""
+
+    @property
+    def incidents(self) -> tuple[int, ...]:
+        return (self.incident, *self.also)
 
 
 def clock(at: float) -> str:
@@ -239,18 +245,22 @@ class Watch:
     def landed(self, landing: Landing) -> None:
         self.landings.append(landing)
         self.say(landing.via, f"#{landing.incident} took row {landing.outbox} {landing.kind} for {landing.person}")
-        quiet = self._quiet.get(landing.incident)
+        for incident in landing.incidents:
+            self._landed_for(landing, incident)
+
+    def _landed_for(self, landing: Landing, incident: int) -> None:
+        quiet = self._quiet.get(incident)
         if landing.kind == "page" and quiet is not None and landing.at - quiet > SEND_DEADLINE + 0.5:
             late = landing.at - quiet
-            self.fail("I3", f"page {landing.outbox} landed {late:.1f} s after incident {landing.incident} wanted none")
-        over = self._resolved.get(landing.incident)
+            self.fail("I3", f"page {landing.outbox} landed {late:.1f} s after incident {incident} wanted none")
+        over = self._resolved.get(incident)
         if landing.kind == "update" and over is not None and landing.at - over > SEND_DEADLINE + 0.5:
             late = landing.at - over
-            self.fail("I12", f"update {landing.outbox} landed {late:.1f} s after incident {landing.incident} was over")
-        reopened = self._open_since.get(landing.incident, landing.at)
+            self.fail("I12", f"update {landing.outbox} landed {late:.1f} s after incident {incident} was over")
+        reopened = self._open_since.get(incident, landing.at)
         if landing.kind == "resolved" and over is None and landing.at - reopened > SEND_DEADLINE + 0.5:
             late = landing.at - reopened
-            self.fail("I12", f"row {landing.outbox} told of an end {late:.1f} s after {landing.incident} opened again")
+            self.fail("I12", f"row {landing.outbox} told of an end {late:.1f} s after {incident} opened again")
 
     # --- time -----------------------------------------------------------------------------------------------------
 
