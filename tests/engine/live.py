@@ -37,7 +37,8 @@ class Shifted:
 
 def policies(people: str, rules: str = "", levels: str = "[{notify: [{person: alice}]}]") -> str:
     """The shortest policy: everything pages through `page`."""
-    return f"version: 1\npeople: {{{people}}}\n{rules}\npolicies: {{page: {{levels: {levels}, storm: off}}}}\ncatch_all: page\n"
+    page = f"{{storm: off, levels: {levels}}}"
+    return f"version: 1\npeople: {{{people}}}\n{rules}\npolicies: {{page: {page}}}\ncatch_all: page\n"
 
 
 class Live:

@@ -112,15 +112,16 @@ async def _shown(
     needs: Needs, request: Request, link: Link, *, status: int = 200, notice: str = "", tone: str = "", advice: str = ""
 ) -> HTMLResponse:
     try:
-        story = await story_of(needs, link.incident_id)
+        story = await story_of(needs, link.incident_id, link.also)
     except Unavailable:
         return _busy()
     if story is None:
         return _nowhere()
     if not notice:
-        notice, advice, tone = _standing(story["incident"], link)
+        notice, advice, tone = _standing([story["incident"], *story["others"]], link)
     proof = _proof(request) or secrets.token_urlsafe(16)
-    open_form = not link.used and story["incident"]["status"] == "triggered"
+    told = [story["incident"], *story["others"]]
+    open_form = not link.used and any(each["status"] == "triggered" for each in told)
     form = {"proof": proof, "person": link.person, "ask_name": link.person is None} if open_form else None
     answer = page("link.html", status, story=story, form=form, notice=notice, advice=advice, tone=tone)
     if form:
@@ -130,8 +131,9 @@ async def _shown(
     return answer
 
 
-def _standing(incident: dict[str, Any], link: Link) -> tuple[str, str, str]:
-    """What to say first: notice, advice, tone."""
+def _standing(told: list[dict[str, Any]], link: Link) -> tuple[str, str, str]:
+    """What to say first: notice, advice, tone. Of several incidents, one that still needs somebody speaks."""
+    incident = next((each for each in told if each["status"] == "triggered"), told[0])
     if incident["status"] == "resolved":
         return "It is resolved.", "Nothing is left to do.", "done"
     if incident["status"] in ("acknowledged", "snoozed"):

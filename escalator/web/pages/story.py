@@ -1,5 +1,6 @@
 """Everything a page shows of one incident, in one read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,8 +13,10 @@ MOST = 50
 """Alerts and notifications on one page: it must load on a bad line."""
 
 
-async def story_of(needs: Needs, incident_id: int) -> dict[str, Any] | None:
-    """The incident, its alerts, notifications (masked) and timeline; None where there is none. Raises Unavailable."""
+async def story_of(needs: Needs, incident_id: int, also: Sequence[int] = ()) -> dict[str, Any] | None:
+    """The incident, its alerts, notifications (masked) and timeline, and further incidents that the same message told
+    of; None where there is none. Raises Unavailable.
+    """
 
     def query(connection: Connection) -> dict[str, Any] | None:
         incident = listing.incident(connection, incident_id, needs.incident_url)
@@ -28,6 +31,7 @@ async def story_of(needs: Needs, incident_id: int) -> dict[str, Any] | None:
             "more_alerts": more is not None,
             "notifications": [masked(needs.revisions.book, each) for each in told],
             "timeline": timeline,
+            "others": list(listing.shown(connection, list(also), needs.incident_url).values()),
         }
 
     return await needs.database.read(query)
