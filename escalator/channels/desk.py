@@ -120,6 +120,11 @@ class Desk(Protocol):
         Raises Declined.
         """
 
+    async def first(self, once: str) -> bool:
+        """Uses up the name of a request that acts on nothing, so that it cannot be replayed when there is something to
+        act on. False: it was used before.
+        """
+
     async def receipt(self, via: str, receipt: str, outcome: Outcome, detail: str) -> bool:
         """The provider's later word about a message it took: DELIVERED ends it well, PERMANENT starts the next contact
         now, TEMPORARY retries as well. False: unknown, or it has moved on.

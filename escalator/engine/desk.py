@@ -145,6 +145,11 @@ class Desk:
             raise Declined(f"there is no incident {incident}")
         return Done(story, fresh)
 
+    async def first(self, once: str) -> bool:
+        now = self.now()
+        fresh: bool = await self._write(lambda c: answered.take(c, once, now))
+        return fresh
+
     async def receipt(self, via: str, receipt: str, outcome: Outcome, detail: str) -> bool:
         try:
             return await self._claims.conclude(Later(via, receipt, outcome, detail))
