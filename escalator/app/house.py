@@ -75,7 +75,7 @@ class House:
         self.ticker = Ticker(database, self.lifecycle, plan.pace)
         sender = Sender(plan.resolve, plan.public_url, plan.last_resort)
         self.claims = Claims(database, self.world, sender, channels, self._wake)
-        self.providers = Providers(self.intake, database)
+        self.providers = Providers(self.intake, database, self.metrics)
         self.delivery = Delivery(
             database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics, self.providers.heard
         )

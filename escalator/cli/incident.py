@@ -220,7 +220,7 @@ def _describe(incident: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) 
     sections = {
         "alerts": ("status", "starts_at", "ends_at", "labels"),
         "timeline": ("at", "event", "by", "reason"),
-        "notifications": ("level", "person", "channel", "contact", "kind", "state", "sent_at"),
+        "notifications": ("level", "person", "channel", "contact", "kind", "state", "sent_at", "evidence"),
     }
     for name, columns in sections.items():
         output.say("")

@@ -39,6 +39,7 @@ class Metrics:
         self.outbox = Gauge("escalator_outbox", "Notifications that wait", ["channel", "state"], registry=registry)
         self.revision = Gauge("escalator_policy_revision_info", "The live revision", ["revision"], registry=registry)
         self.policy_error = Gauge("escalator_policy_error", "1 while something newer is refused", registry=registry)
+        self.circuit = Gauge("escalator_circuit_open", "1 while a provider is avoided", ["provider"], registry=registry)
         self.findings = Gauge("escalator_audit_findings", "What the auditor found stranded", registry=registry)
         # A label look-up costs ten times the counting, and these two are counted for every request and every message.
         self._received = lru_cache(maxsize=None)(self.received.labels)

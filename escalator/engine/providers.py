@@ -5,6 +5,7 @@ An alert of our own, through the policies like any other; its messages take the 
 
 from escalator.core.alert import identity
 from escalator.engine.intake import OURS, Intake, fingerprint_ours
+from escalator.engine.metrics import Metrics
 from escalator.store import alerts
 from escalator.store.db import Database
 
@@ -14,14 +15,16 @@ DOWN = "ProviderDown"
 class Providers:
     """One per process. Heard on the event loop, told in the clock's job: a send never waits for it."""
 
-    def __init__(self, intake: Intake, database: Database) -> None:
+    def __init__(self, intake: Intake, database: Database, metrics: Metrics) -> None:
         self._intake = intake
         self._database = database
+        self._metrics = metrics
         self._news: dict[str, str | None] = {}
 
     def heard(self, provider: str, why: str | None) -> None:
         """`why` it is avoided; None: it works."""
         self._news[provider] = why
+        self._metrics.circuit.labels(provider).set(0 if why is None else 1)
 
     async def tell(self) -> None:
         """What was heard since the last time; raises Unavailable, and tries again then."""

@@ -55,13 +55,18 @@ NEWEST_NOTIFICATION = Order("notifications", (outbox.c.id,), True)
 FIRST_NOTIFICATION = Order("notifications of an incident", (outbox.c.id,), False)
 
 
-def notifications(connection: Connection, *, incident: int | None, limit: int, cursor: str | None) -> Page:
+def notifications(
+    connection: Connection, *, incident: int | None, limit: int, cursor: str | None, person: str | None = None
+) -> Page:
     """Of one incident in the order in which they were made, else of all, the newest first; and the next cursor.
+    `person`: only what was meant for somebody.
 
     `contact` is `person/alice/email`, `channel/ops` or `last-resort`. Raises ValueError for a cursor not of ours.
     """
     order = NEWEST_NOTIFICATION if incident is None else FIRST_NOTIFICATION
     query = select(outbox) if incident is None else select(outbox).where(outbox.c.incident_id == incident)
+    if person is not None:
+        query = query.where(outbox.c.person == person)
     rows = connection.execute(order.page(query, cursors.decode(order, cursor), limit + 1)).all()
     page = rows[:limit]
     tries: dict[int, list[dict[str, Any]]] = {row.id: [] for row in page}
@@ -88,8 +93,25 @@ def _notification(row: Row[Any], attempts: list[dict[str, Any]]) -> dict[str, An
         "not_before": rfc3339(row.not_before),
         "sent_at": None if row.sent_at is None else rfc3339(row.sent_at),
         "receipt": row.receipt,
+        "sent_with": None if row.carrier is None else str(row.carrier),
+        "evidence": _evidence(row, attempts),
         "attempts": attempts,
     }
+
+
+def _evidence(row: Row[Any], attempts: list[dict[str, Any]]) -> str:
+    """Whether it arrived, and how we know, in one line."""
+    said = f": {attempts[-1]['detail']}" if attempts and attempts[-1]["detail"] else ""
+    told = {
+        "delivered": f"arrived, by the provider's word{said}",
+        "sent": f"taken by the provider, no receipt of arrival{said}",
+        "failed": f"not delivered{said}",
+        "unknown": f"may have arrived, nobody knows{said}",
+        "cancelled": f"not sent: nobody needed it any more{said}",
+        "sending": "on its way",
+    }
+    waits = f"not yet, tried {len(attempts)} times{said}" if attempts else "not yet"
+    return told.get(row.state, waits)
 
 
 ALERTS = Order("alerts", (episode.c.incident_id, episode.c.id), True)

@@ -35,6 +35,7 @@ class AskedAlerts(Paged):
 
 class AskedNotifications(Paged):
     incident: int | None = Field(None, ge=1, le=2**63 - 1)
+    person: str | None = Field(None, max_length=200, description="Only what was meant for this person.")
 
 
 @router.get("/alerts", responses=described(shapes.Page[shapes.Alert]) | problems(400))
@@ -54,7 +55,13 @@ async def list_alerts(needs: AnyNeeds, grant: Reader, asked: Annotated[AskedAler
 @router.get("/notifications", responses=described(shapes.Page[shapes.Notification]) | problems(400))
 async def list_notifications(needs: AnyNeeds, grant: Reader, asked: Annotated[AskedNotifications, Query()]) -> Json:
     """Every message to every contact, with each attempt to send it."""
-    query = partial(listing.notifications, incident=asked.incident, limit=asked.limit, cursor=asked.cursor)
+    query = partial(
+        listing.notifications,
+        incident=asked.incident,
+        person=asked.person,
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )
     return Json(await page_of(needs, query, partial(masked, needs.revisions.book)))
 
 

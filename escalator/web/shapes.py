@@ -93,6 +93,8 @@ class Notification(BaseModel):
     not_before: datetime
     sent_at: datetime | None
     receipt: str | None
+    sent_with: str | int | None = Field(None, description="The notification whose message told of this one too.")
+    evidence: str = Field("", description="Whether it arrived, and how we know, in one line.")
     attempts: list[Attempt]
 
 
