@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -80,9 +80,18 @@ class Live:
 
 @asynccontextmanager
 async def live(
-    url: str, folder: Path, text: str, hook: str = "", *, sending: bool = True, **wiring: Any
+    url: str,
+    folder: Path,
+    text: str,
+    hook: str = "",
+    *,
+    sending: bool = True,
+    secrets: Mapping[str, str] | None = None,
+    **wiring: Any,
 ) -> AsyncIterator[Live]:
-    """One replica at work. `hook`: where `secret:HOOK` leads. Not `sending`: nothing leaves before `start_sending`."""
+    """One replica at work. `hook`: where `secret:HOOK` leads; `secrets`: where others (`secret:ALICE`) do. Not
+    `sending`: nothing leaves before `start_sending`.
+    """
     folder.mkdir(exist_ok=True)
     (folder / "main.yaml").write_text(text)
     clock = Shifted()
@@ -92,7 +101,7 @@ async def live(
         policies=folder,
         public_url="http://localhost:8080",
         channels=build(settings),
-        resolve=lambda a: hook if a == HOOK else a,
+        resolve=lambda a: {HOOK: hook, **(secrets or {})}.get(a, a),
         version="0",
     )
     house = House(database, plan)
