@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -89,7 +90,8 @@ class Webhook(Channel):
 
     def provider(self, address: str) -> str:
         """Each receiver is a provider of its own: one that is down says nothing of the others."""
-        return f"webhook {clean.host(address.strip())}"
+        parts = urlsplit(address.strip())
+        return clean.line(f"webhook {parts.hostname or ''}{f':{parts.port}' if parts.port else ''}", 80)
 
     async def check(self) -> str:
         """There is no service of ours behind it, so this says what is set up and calls nobody."""

@@ -27,8 +27,8 @@ class Asked(NamedTuple):
 
     via: str
     free: int
-    resting: Callable[[Instant], Sequence[str]] | None
-    """Contacts that bear nothing at an instant, asked when the claim is made; None: this way out is not paced."""
+    resting: Callable[[Instant], Sequence[str]]
+    """Contacts that bear nothing more at an instant, asked when the claim is made."""
 
 
 class Claims:
@@ -54,7 +54,7 @@ class Claims:
         free: int,
         *,
         ride: bool = False,
-        resting: Callable[[Instant], Sequence[str]] | None = None,
+        resting: Callable[[Instant], Sequence[str]] = lambda now: (),
     ) -> list[Letter]:
         """At most `free` rows, leased to us; raises Unavailable.
 
@@ -87,8 +87,8 @@ class Claims:
 
     def _letters(self, connection: Connection, clerk: Clerk, asked: Asked, now: Instant) -> list[Letter]:
         channel = self._channels.get(asked.via)
-        resting = None if asked.resting is None else asked.resting(now)
-        rows = outbox.claim(connection, asked.via, asked.free, now, resting)
+        paced = channel is not None and channel.spacing > 0
+        rows = outbox.claim(connection, asked.via, asked.free, now, asked.resting(now), paced=paced)
         return clerk.letters(gather(connection, rows, now, merges=channel is None or channel.merges), channel)
 
     def _record(self, connection: Connection, reports: Sequence[Report]) -> Sequence[Wake]:

@@ -5,6 +5,7 @@ provider fills its own lane and delays no other. Claims and results join the gro
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -60,6 +61,14 @@ class Lane:
         self._claims = claims
         self._metrics = metrics
         self._free = channel.at_once if channel else 8
+        self._at_a_time, self._share = max(1, self._free // 2), max(1, self._free // 4)
+        """Rows in one claim, and how many sends a contact may have under way to be in it: a receiver that hangs fills
+        at most three quarters of the senders, and others get by.
+        """
+        self._flying: Counter[str] = Counter()
+        self._full: frozenset[str] = frozenset()
+        self._eased = False
+        """A contact bears more again, which a claim under way may not have seen."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._again = False
@@ -77,21 +86,24 @@ class Lane:
             await self._claim(ride=not self._again)
 
     async def _claim(self, *, ride: bool) -> None:
-        wanted, self._free = self._free, 0
-        self._idle.clear()
+        wanted = min(self._free, self._at_a_time)
+        self._free -= wanted
+        if not self._free:
+            self._idle.clear()
+        self._eased = False
         letters = await self._claimed(wanted, ride=ride)
         self._release(wanted - len(letters))
         # Whoever called us before this claim was committed is served by it: answers come in the order of commits.
-        self._again = len(letters) == wanted
+        self._again = len(letters) == wanted or self._eased
         for letter in letters:
-            self._rests(letter.row.contact, self._spacing)
+            self._departs(letter.row.contact)
             task = asyncio.ensure_future(self._send(letter))
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
 
     async def _claimed(self, wanted: int, *, ride: bool) -> list[Letter]:
         try:
-            return await self._claims.claim(self._via, wanted, ride=ride, resting=self._rest if self._spacing else None)
+            return await self._claims.claim(self._via, wanted, ride=ride, resting=self._rest)
         except Unavailable as error:
             log.warning("claim failed", via=self._via, error=str(error))
         except Exception as error:  # noqa: BLE001  a row that cannot be claimed must not end the lane: others can
@@ -111,6 +123,7 @@ class Lane:
             self._rests(letter.row.contact, int(answer.retry_after * SECOND))
         # The sender is free once the provider answered; that the result is still to be written delays nobody.
         self._release(1)
+        self._lands(letter.row.contact)
         took = self._database.now() - started
         self._metrics.attempted(self._via, answer.outcome.value, took / SECOND)
         retry_after = None if answer.retry_after is None else int(answer.retry_after * SECOND)
@@ -159,7 +172,25 @@ class Lane:
 
     def _rest(self, now: Instant) -> list[str]:
         """Who bears nothing at that instant; asked by the database's thread."""
-        return sorted(contact for contact, until in self._resting.items() if until > now)
+        return [*self._full, *(contact for contact, until in self._resting.items() if until > now)]
+
+    def _departs(self, contact: str) -> None:
+        self._flying[contact] += 1
+        if self._flying[contact] >= self._share:
+            self._full |= {contact}
+        self._rests(contact, self._spacing)
+
+    def _lands(self, contact: str) -> None:
+        self._flying[contact] -= 1
+        if self._flying[contact] <= 0:
+            del self._flying[contact]
+        if contact in self._full and self._flying.get(contact, 0) < self._share:
+            self._full -= {contact}
+            self._ease()
+
+    def _ease(self) -> None:
+        self._eased = True
+        self.wake()
 
     def _rests(self, contact: str, span: Span) -> None:
         """A paced contact bears nothing for a while; then this lane looks again."""
@@ -168,7 +199,7 @@ class Lane:
             until = max(now + span, self._resting.get(contact, 0))
             # A new value each time: another thread may be reading the old one.
             self._resting = {who: at for who, at in self._resting.items() if at > now} | {contact: until}
-            asyncio.get_running_loop().call_later(span / SECOND, self.wake)
+            asyncio.get_running_loop().call_later(span / SECOND, self._ease)
 
     async def _record(self, report: Report) -> None:
         try:

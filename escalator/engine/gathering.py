@@ -50,10 +50,12 @@ def _waits(connection: Connection, row: Claimed, open_: set[int], now: Instant) 
     `open_`: the claimed rows that are not judged yet, this one among them.
     """
     cap = CAPS.get(row.via)
-    if cap is None or row.bundle == Bundle.ALONE:
+    if cap is None:
         return False
     sent = following.sent_since(connection, row.contact, now - cap.within, now)
-    free = free_at(cap, sorted(at for id, at in sent if id not in open_), now)
+    if row.bundle == Bundle.ALONE and not any(id == row.id and at < now for id, at in sent):
+        return False  # a first page; once it went out, its repeats count like any message
+    free = free_at(cap, sorted(at for id, at in sent if id not in open_ or at < now), now)
     if free <= now:
         return False
     following.postpone(connection, row, free, _why(cap), now)

@@ -143,27 +143,38 @@ c AS (SELECT o.id FROM d JOIN outbox o ON o.id = d.id JOIN incident i ON i.id = 
  WHERE d.place = 1 AND (o.state = 'pending' OR o.lease_until < ?) {FIRST} LIMIT ?{{lock}}) {LEASED}
 """  # noqa: S608  our own names
 CLAIM = f"WITH c AS (SELECT o.id {DUE} {FIRST} LIMIT ?{{lock}}) {LEASED}"
-CLAIM_POSTGRESQL, CLAIM_SQLITE = CLAIM.replace("{lock}", LOCK), CLAIM.replace("{lock}", "")
-PACED_POSTGRESQL = PACED.replace("{lock}", LOCK).replace("{rest}", "<> ALL(?::text[])")
-PACED_SQLITE = PACED.replace("{lock}", "").replace("{rest}", "NOT IN (SELECT value FROM json_each(?))")
+SPARING = f"WITH c AS (SELECT o.id {DUE} AND o.contact {{rest}} {FIRST} LIMIT ?{{lock}}) {LEASED}"
+
+
+def _on_postgresql(query: str) -> str:
+    return query.replace("{lock}", LOCK).replace("{rest}", "<> ALL(?::text[])")
+
+
+def _on_sqlite(query: str) -> str:
+    return query.replace("{lock}", "").replace("{rest}", "NOT IN (SELECT value FROM json_each(?))")
+
+
+POSTGRESQL_CLAIMS = tuple(map(_on_postgresql, (CLAIM, SPARING, PACED)))
+SQLITE_CLAIMS = tuple(map(_on_sqlite, (CLAIM, SPARING, PACED)))
 
 
 def claim(
-    connection: Connection, via: str, free: int, now: Instant, resting: Sequence[str] | None = None
+    connection: Connection, via: str, free: int, now: Instant, resting: Sequence[str] = (), *, paced: bool = False
 ) -> list[Claimed]:
     """At most as many rows as senders are free: one that waits behind another's send would break I3.
 
-    `resting`: at most one row a contact, and none for these; None: no contact is paced.
+    `resting`: no rows for these contacts. `paced`: at most one row a contact.
     """
     postgresql = bulk.is_postgresql(connection)
-    if resting is None:
-        query = CLAIM_POSTGRESQL if postgresql else CLAIM_SQLITE
-        rows = bulk.plain(connection, query, (via, now, now, now, free, now + LEASE)).fetchall()
+    plain, sparing, one_each = POSTGRESQL_CLAIMS if postgresql else SQLITE_CLAIMS
+    due, rest = (via, now, now, now), list(resting) if postgresql else json.dumps(list(resting))
+    if paced:
+        answer = bulk.plain(connection, one_each, (*due, rest, now, free, now + LEASE))
+    elif resting:
+        answer = bulk.plain(connection, sparing, (*due, rest, free, now + LEASE))
     else:
-        query = PACED_POSTGRESQL if postgresql else PACED_SQLITE
-        rest = list(resting) if postgresql else json.dumps(list(resting))
-        rows = bulk.plain(connection, query, (via, now, now, now, rest, now, free, now + LEASE)).fetchall()
-    return sorted((Claimed(*row) for row in rows), key=lambda row: row.id)
+        answer = bulk.plain(connection, plain, (*due, free, now + LEASE))
+    return sorted((Claimed(*row) for row in answer.fetchall()), key=lambda row: row.id)
 
 
 class Ended(NamedTuple):
