@@ -108,6 +108,8 @@ class Backstage:
         self.began = from_datetime(datetime.fromisoformat(starts).replace(tzinfo=ZoneInfo(zone)))
         self.faults: dict[tuple[str, str | None], Fault] = {}
         self.unset: set[str] = set()
+        self.operators_hear = False
+        """Whether a provider that is avoided becomes an incident of its own: other stories are not about that."""
         self.spacings: dict[str, float] = {}
         """By way out, seconds between two messages to one contact; for processes that start afterwards."""
         self.tried: list[tuple[Instant, str, str]] = []
@@ -238,7 +240,8 @@ class Backstage:
         await house.windows.look()
         if house.world.book.heartbeats:
             await house.upkeep.listen()
-        await house.providers.tell()
+        if self.operators_hear:
+            await house.providers.tell()
         await house.ticker.tick()
         await house.delivery.look()
 

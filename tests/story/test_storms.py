@@ -145,7 +145,9 @@ class TestAProviderThatIsDown:
     def down(self, opens: Opens) -> Stage:
         text = PAGE.replace("  page:\n", "  page:\n    storm: off\n")
         rules = "notification_rules: {high: [{via: push}, {via: sms, after: 2m}, {via: email, after: 4m}]}\n"
-        return opens(text + rules).breaks("push", fails)
+        stage = opens(text + rules).breaks("push", fails)
+        stage.operators_hear = True
+        return stage
 
     def test_after_five_failures_its_messages_go_straight_to_the_next_contact(self, down: Stage) -> None:
         down.alert(*(f"Disk{number}" for number in range(10)))
