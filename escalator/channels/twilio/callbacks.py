@@ -42,11 +42,11 @@ class Form(dict[str, str]):
 class Callbacks:
     """The door of one account."""
 
-    def __init__(self, sid: str, token: str, public_url: str, early: Sequence[float] = EARLY) -> None:
+    def __init__(self, sid: str, token: str, public_url: str, early: Sequence[float] | None = None) -> None:
         self._sid = sid
         self._validator = RequestValidator(token)
         self._base = f"{public_url.rstrip('/')}/replies/twilio"
-        self._early = early
+        self._early = EARLY if early is None else early
 
     def url(self, path: str, **query: str) -> str:
         """Where Twilio calls."""
