@@ -76,12 +76,10 @@ async def test_a_call_asks_for_a_person_and_says_who_is_called_about_what() -> N
     async with channels() as (one, found):
         sent = await found["call"].send(ALICE, page(id=17))
     fields = one.requests[0][2]
-    assert fields["Url"] == f"{PUBLIC}/replies/twilio/voice?incident=42&person=alice&row=17"
-    assert (fields["MachineDetection"], fields["StatusCallbackEvent"], fields["Method"]) == (
-        "Enable",
-        "completed",
-        "POST",
-    )
+    assert fields["Url"] == f"{PUBLIC}/replies/twilio/voice?incident=42&person=alice&row=17&try=1"
+    assert fields["StatusCallback"] == f"{PUBLIC}/replies/twilio/status?try=1"
+    assert fields["StatusCallbackEvent"] == "completed"
+    assert fields["MachineDetection"] == "Enable"
     assert sent.receipt == one.calls[0]["sid"]
 
 
@@ -290,6 +288,8 @@ async def test_a_trial_accounts_prefix_hides_no_text() -> None:
         ({"direction": "inbound"}, "somebody else wrote it"),
         ({"body": "CRITICAL #421 HostDown c1\nReply 1 or ACK 421"}, "another incident's"),
         ({"body": "ACKNOWLEDGED #42 HostDown c1"}, "an update, not the page"),
+        ({"body": "INFO #7 CRITICAL #42 x\nReply 1 or ACK 7"}, "a title that imitates it"),
+        ({"body": "CRITICAL #42 x\nReply 1 or ACK 7"}, "a label that a policy's own words put first"),
         ({"date_created": "Wed, 04 Mar 2026 03:00:00 +0000"}, "an earlier round's"),
     ],
 )
@@ -402,7 +402,10 @@ def test_each_word_about_a_text_has_its_meaning(status: str, code: int | None, o
     ],
 )
 def test_each_end_of_a_call_has_its_meaning(status: str, answered_by: str, sip: str, outcome: Outcome | None) -> None:
-    assert codes.call_end(status, answered_by, sip)[0] == outcome
+    assert codes.call_end(status, answered_by, sip, 1)[0] == outcome
+    # Rung three times, a phone that nobody answers is given up.
+    last = Outcome.PERMANENT if outcome is Outcome.TEMPORARY else outcome
+    assert codes.call_end(status, answered_by, sip, 3)[0] == last
 
 
 async def test_many_sends_at_once_share_one_client_and_do_not_mix_their_answers() -> None:

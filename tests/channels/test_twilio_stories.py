@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 from escalator.channels.desk import Forged, Incoming, Outgoing
 from escalator.channels.twilio import callbacks
 from escalator.core.instant import MINUTE
+from escalator.store.db import Unavailable
 from tests.engine.live import Live, live, policies
 from tests.vendors.twilio import SENDER, SID, TOKEN, Fault, Text, Twilio, path_of, said, twilio
 
@@ -242,9 +243,8 @@ async def test_a_machine_never_acknowledges_and_the_next_contact_starts_now(sqli
         heard = await n.network.pick_up(call, "machine_start")
         assert [each.tag for each in heard] == ["Hangup"]
         await n.text(ALICE)
-        url = call["_given"]["Url"]
         form = n.network._of_call(call, AnsweredBy="machine_end_beep", Digits="4")
-        assert (await n.network.post(url, form))[0] == 200
+        assert (await n.network.post(call["_given"]["Url"], form))[0] == 200
         assert await n.status() == "triggered"
 
 
@@ -264,6 +264,21 @@ async def test_whoever_does_not_answer_is_texted_now(sqlite_url: str, tmp_path: 
         await n.house.until(lambda: _state(n, "call", "sent"))
         assert await n.network.hang_up(call, status) == 204
         await n.text(ALICE)
+
+
+async def test_whoever_answers_none_of_three_calls_is_given_up_and_the_next_in_line_is_called(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with night(sqlite_url, tmp_path, policies(CALLED, levels=TWO_LEVELS)) as n:
+        await n.house.fire()
+        for number in (1, 2, 3):
+            call = await n.ring(ALICE, number)
+            await n.house.until(lambda: _state(n, "call", "sent"))
+            assert n.network.rings(BOB) == []
+            assert await n.network.hang_up(call, "no-answer") == 204
+            n.house.clock.by += MINUTE
+        await n.ring(BOB)  # now, not in an hour
+        assert (await n.house.states())[0] == ("call", "page", "failed")
 
 
 async def test_an_answered_call_about_something_over_says_so(sqlite_url: str, tmp_path: Path) -> None:
@@ -461,3 +476,80 @@ async def test_a_json_callback_is_proved_by_the_hash_in_its_url(sqlite_url: str,
         assert await post(body.replace("delivered", "failed")) == 401
         assert await post(body) == 204
         assert await n.house.states() == [("sms", "page", "delivered")]
+
+
+# --- many at once, and trouble of our own -----------------------------------------------------------------------------
+
+
+async def test_one_key_takes_all_that_a_call_told_of(sqlite_url: str, tmp_path: Path) -> None:
+    async with night(sqlite_url, tmp_path, policies(CALLED)) as n:
+        await n.house.fire("DiskFull")
+        await n.house.fire("HostDown")
+        call = await n.ring(ALICE)
+        call["_given"]["Url"] = f"{PUBLIC}/replies/twilio/voice?incident=1%2C2&person=alice&row=1"
+        heard = await n.network.pick_up(call)
+        assert "2 incidents. The worst: Critical incident 1. Disk Full. The others: 2." in said(heard)
+        assert "incident 1, Disk Full and 1 more" in said(await n.network.press(call, heard, "4"))
+        assert await n.status(1) == await n.status(2) == "acknowledged"
+
+
+async def test_a_press_that_the_database_cannot_take_asks_for_another(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: Any) -> None:
+        raise Unavailable("the disk is full")
+
+    async with night(sqlite_url, tmp_path, policies(CALLED)) as n:
+        await n.house.fire()
+        call = await n.ring(ALICE)
+        heard = await n.network.pick_up(call)
+        with monkeypatch.context() as patch:
+            patch.setattr(n.house.house.lifecycle, "act", busy)
+            heard = await n.network.press(call, heard, "4")
+            assert "nothing was changed. Please press it again" in said(heard)
+        assert "Acknowledged by you" in said(await n.network.press(call, heard, "4"))
+
+
+async def test_a_text_that_the_database_cannot_take_is_not_used_up(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: Any) -> None:
+        raise Unavailable("the disk is full")
+
+    async with night(sqlite_url, tmp_path, policies(TEXTED)) as n:
+        await n.house.fire()
+        await n.text(ALICE)
+        form = n.network.written(ALICE, "1")
+        with monkeypatch.context() as patch:
+            patch.setattr(n.house.house.lifecycle, "act", busy)
+            assert (await n.network.post(SMS, form))[0] == 503
+        assert (await n.network.post(SMS, form))[0] == 200  # Twilio, or its fallback URL, comes again
+        assert await n.status() == "acknowledged"
+
+
+async def test_somebody_who_calls_our_number_learns_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    async with night(sqlite_url, tmp_path, policies(CALLED)) as n:
+        await n.house.fire()
+        call = await n.ring(ALICE)
+        for query in ("", "?incident=x&person=alice", "?incident=1&person=mallory", "?incident=1"):
+            call["_given"]["Url"] = f"{PUBLIC}/replies/twilio/voice{query}"
+            heard = await n.network.pick_up(call)
+            assert "Disk" not in said(heard)
+            assert heard.find("Gather") is None
+        assert await n.status() == "triggered"
+
+
+async def test_while_twilio_is_down_pages_wait_and_go_out_when_it_is_back(sqlite_url: str, tmp_path: Path) -> None:
+    async with night(sqlite_url, tmp_path, policies(TEXTED)) as n:
+        n.network.refuses[ALICE] = Fault(503, 20503, "Service unavailable")
+        await n.house.fire()
+        await n.house.until(lambda: n.network.requests)
+        for _ in range(12):
+            n.house.clock.by += MINUTE
+            await asyncio.sleep(0.05)
+        assert n.network.texts(ALICE) == []
+        assert await n.status() == "triggered"
+        del n.network.refuses[ALICE]
+        n.house.clock.by += MINUTE
+        await n.text(ALICE)
+        assert (await n.write(ALICE, "1")).messages == ["Acknowledged: #1 DiskFull"]

@@ -62,7 +62,7 @@ class Callbacks:
                 _sid(form, "CallSid")
                 return await keys.answer(desk, request.query, self._asked(request), form)
             case "status":
-                await self._status(form, desk)
+                await self._status(form, request.query, desk)
                 return Outgoing(204)
         raise Forged("Twilio has no such door")
 
@@ -87,14 +87,14 @@ class Callbacks:
         """The URL as Twilio has it."""
         return f"{self._base}/{request.path}" + (f"?{request.query}" if request.query else "")
 
-    async def _status(self, form: Form, desk: Desk) -> None:
+    async def _status(self, form: Form, query: str, desk: Desk) -> None:
         if "MessageStatus" in form:
             error = form.get("ErrorCode", "")
             code = int(error) if error.isascii() and error.isdigit() else None
             outcome, detail = codes.message_end(form["MessageStatus"], code)
             return await self._told(desk, "sms", _sid(form, "MessageSid"), outcome, detail)
         answered_by, sip = form.get("AnsweredBy", ""), form.get("SipResponseCode", "")
-        outcome, detail = codes.call_end(form.get("CallStatus", ""), answered_by, sip)
+        outcome, detail = codes.call_end(form.get("CallStatus", ""), answered_by, sip, keys.tries(query))
         return await self._told(desk, "call", _sid(form, "CallSid"), outcome, detail)
 
     async def _told(self, desk: Desk, via: str, sid: str, outcome: Outcome | None, detail: str) -> None:

@@ -124,6 +124,8 @@ CALL_STATUS: dict[str, CallEnd] = {
 }
 
 MACHINE = CallEnd(Outcome.TEMPORARY, "an answering machine took the call")
+RINGS = 3
+"""Calls for one page, as many as the cap allows in a quarter of an hour: whoever answers none of them is not there."""
 GONE = frozenset(("404", "410", "484", "604"))
 """SIP answers that say that there is no such number."""
 
@@ -153,13 +155,15 @@ def message_end(status: str, code: int | None) -> tuple[Outcome | None, str]:
     return Outcome(verdict.fate), f"{shown}: {verdict.remark}"
 
 
-def call_end(status: str, answered_by: str, sip: str) -> tuple[Outcome | None, str]:
-    """What a later word about a call means; None: nothing yet."""
+def call_end(status: str, answered_by: str, sip: str, tries: int) -> tuple[Outcome | None, str]:
+    """What a later word about a call means; None: nothing yet. `tries`: how often this page has been tried by it."""
     end = CALL_STATUS.get(status, CallEnd(None, "unknown status"))
-    if status == "completed" and is_machine(answered_by):
+    if is_machine(answered_by) and status in ("completed", "in-progress"):
         end = MACHINE
     if status == "failed" and sip in GONE:
         end = CallEnd(Outcome.PERMANENT, f"there is no such number (SIP {sip})")
+    if end.outcome is Outcome.TEMPORARY and tries >= RINGS:
+        end = CallEnd(Outcome.PERMANENT, f"{end.remark}; the phone was rung {RINGS} times")
     return end.outcome, f"{clean.line(status, 20)}: {end.remark}"
 
 

@@ -36,10 +36,10 @@ async def answer(desk: Desk, query: str, url: str, form: Mapping[str, str]) -> O
     call = _read(query, url, form.get("CallSid", ""))
     if call is None:
         return twiml.closing(INBOUND)
-    answered_by = form.get("AnsweredBy", "")
-    if codes.is_machine(answered_by):
+    if codes.is_machine(answered_by := form.get("AnsweredBy", "")):
         # At once, not when the call ends: the person's next contact is not to wait for it.
-        await desk.receipt(VIA, call.sid, Outcome.TEMPORARY, f"{codes.MACHINE.remark} ({answered_by[:30]})")
+        outcome, detail = codes.call_end("in-progress", answered_by, "", tries(query))
+        await desk.receipt(VIA, call.sid, outcome or Outcome.TEMPORARY, detail)
         return twiml.silence()
     if call.person not in desk.book.people:
         return twiml.closing(STRANGER)
@@ -53,6 +53,12 @@ async def answer(desk: Desk, query: str, url: str, form: Mapping[str, str]) -> O
             return await _menu(desk, call)
         case _:
             return await _menu(desk, call, "That key does nothing.")
+
+
+def tries(query: str) -> int:
+    """The attempt that a call belongs to, as its URL says."""
+    found = parse_qs(query).get("try", ["1"])[0]
+    return int(found) if found.isascii() and found.isdigit() else 1
 
 
 def _read(query: str, url: str, sid: str) -> Call | None:

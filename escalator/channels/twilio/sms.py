@@ -96,11 +96,10 @@ class Sms(Channel):
                 found = await self._rest.texts(to, LOOKED_THROUGH)
         except (Refused, OSError, ValueError):
             return None  # the send itself will say what is wrong
-        wanted = words.reference(message)
         for each in found:
             recent = each.date_created is not None and each.date_created >= since
             alive = each.status not in ("failed", "undelivered", "canceled")
-            if recent and alive and each.direction == "outbound-api" and wanted in (each.body or ""):
+            if recent and alive and each.direction == "outbound-api" and words.is_of(each.body or "", message):
                 return Sent(each.sid, f"found at Twilio, {each.status}: not sent again", each.status == "delivered")
         return None
 

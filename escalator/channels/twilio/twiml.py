@@ -28,7 +28,7 @@ def subject_of(message: Message) -> dict[str, str]:
     """What a call is about, for its URL: Twilio's signature covers it."""
     about = [message.incident, *message.also][:MOST]
     numbers = ",".join(str(each.get("id", "")) for each in about)
-    return {"incident": numbers, "person": message.person or "", "row": str(message.id)}
+    return {"incident": numbers, "person": message.person or "", "row": str(message.id), "try": str(message.tries)}
 
 
 def reply(said: str | None) -> Outgoing:

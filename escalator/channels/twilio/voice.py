@@ -68,7 +68,7 @@ class Voice(Channel):
             "timeout": RING,
             "machine_detection": "Enable",
             "machine_detection_timeout": DETECT_WITHIN,
-            "status_callback": self._callbacks.url("status"),
+            "status_callback": self._callbacks.url("status", **{"try": str(message.tries)}),
             "status_callback_event": ["completed"],
             "status_callback_method": "POST",
         }

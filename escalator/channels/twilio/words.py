@@ -18,6 +18,9 @@ NUMBERS_SHOWN = 12
 """Of a digest; each costs about four of the 160 characters."""
 TITLES_SHOWN = 4
 
+TRIAL = "Sent from your Twilio trial account - "
+"""What Twilio puts before each text of a trial account."""
+
 LINK = re.compile(r"https?://\S+")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 UNSPEAKABLE = re.compile(r"[^\w.,;:!?%'()-]+|[_]+", re.UNICODE)
@@ -40,11 +43,15 @@ def minimal(message: Message) -> str:
     return f"Incident #{number}. Reply 1 or ACK {number}" if message.kind == "page" else f"Incident #{number}: news"
 
 
-def reference(message: Message) -> str:
-    """What the text of this notification holds, whatever else of the incident has changed since: `CRITICAL #42 `."""
+def is_of(body: str, message: Message) -> bool:
+    """Whether a text that Twilio has is this notification's: by its first words up to the number, and by how it says
+    to answer. What a stranger wrote stands between, in one line, so it can imitate neither.
+    """
+    body = body.removeprefix(TRIAL)
     whole, mark = text(message), f"#{_number(message.incident)}"
     at = whole.find(mark)
-    return whole[: at + len(mark) + 1] if at >= 0 else whole
+    start = whole[: at + len(mark) + 1] if at >= 0 else whole
+    return body == minimal(message) or (body.startswith(start) and _tail(message) in body)
 
 
 def short_title(incident: Mapping[str, Any], limit: int = 60) -> str:
