@@ -134,6 +134,12 @@ def test_whatever_a_title_holds_the_answer_is_never_cut_and_one_sms_is_enough(ti
     assert all(each in gsm.ALPHABET or each in gsm.DOUBLE for each in text)
 
 
+@pytest.mark.parametrize("incident", [None, [], {"id": 42, "title": object()}, {"id": ["x"], "severity": {}}])
+def test_nothing_in_an_incident_keeps_a_text_from_going_out(incident: Any) -> None:
+    text = words.text(page()._replace(incident=incident, reason=None, link=""))
+    assert "Reply 1 or ACK" in text
+
+
 def test_another_alphabet_takes_two_parts_instead_of_question_marks() -> None:
     text = words.text(page(incident={"title": "Сервер не отвечает " * 20}, link=""))
     assert "Сервер" in text

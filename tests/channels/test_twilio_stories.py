@@ -218,6 +218,16 @@ async def test_alice_acknowledges_by_pressing_4(database_url: str, tmp_path: Pat
         assert await n.house.states() == [("call", "page", "delivered")]
 
 
+async def test_whoever_was_called_may_text_but_must_say_which(sqlite_url: str, tmp_path: Path) -> None:
+    async with night(sqlite_url, tmp_path, policies(CALLED)) as n:
+        await n.house.fire()
+        await n.ring(ALICE)
+        assert (await n.write(ALICE, "1")).messages == ["1 waits: #1 DiskFull. Text ACK 1."]
+        assert await n.status() == "triggered"
+        assert (await n.write(ALICE, "ack 1")).messages == ["Acknowledged: #1 DiskFull"]
+        assert await n.holder() == "alice"
+
+
 async def test_key_6_escalates_and_says_when_there_is_nobody_left(sqlite_url: str, tmp_path: Path) -> None:
     async with night(sqlite_url, tmp_path, policies(CALLED, levels=TWO_LEVELS)) as n:
         await n.house.fire()

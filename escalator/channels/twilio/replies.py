@@ -76,10 +76,14 @@ class Reply:
         if len(waiting) == 1:
             return int(waiting[0]["id"])
         await self._use_up()
-        raise Said(_which(waiting) if waiting else NOTHING)
+        if waiting:
+            raise Said(f"{_listed(waiting)} Text ACK {waiting[0]['id']} for one, ACK ALL for all.")
+        # Told in another way (a call, a mail): then the text must say which.
+        otherwise = await self._waiting(None)
+        raise Said(f"{_listed(otherwise)} Text ACK {otherwise[0]['id']}." if otherwise else NOTHING)
 
-    async def _waiting(self) -> list[Mapping[str, Any]]:
-        heard = await self._desk.open_incidents(told=self._person, via=VIA)
+    async def _waiting(self, via: str | None = VIA) -> list[Mapping[str, Any]]:
+        heard = await self._desk.open_incidents(told=self._person, via=via)
         return [each for each in heard if each["status"] == "triggered"]
 
     async def _open(self, number: int) -> int:
@@ -149,17 +153,17 @@ class Reply:
 async def answer(desk: Desk, sid: str, form: Mapping[str, str]) -> str | None:
     """What a text is answered; None: nothing. Raises Busy."""
     number = form.get("From", "")
-    person = desk.whois(VIA, number)
+    person = desk.whois(VIA, number) or desk.whois("call", number)
     if person is None:
         return None
     reply = Reply(desk, person, number, f"twilio:{sid}")
     return await reply.answer(form.get("Body", ""), form.get("OptOutType", ""))
 
 
-def _which(waiting: Sequence[Mapping[str, Any]]) -> str:
+def _listed(waiting: Sequence[Mapping[str, Any]]) -> str:
     shown = ", ".join(words.short_title(each, 24) for each in waiting[: words.TITLES_SHOWN])
     more = f" and {len(waiting) - words.TITLES_SHOWN} more" if len(waiting) > words.TITLES_SHOWN else ""
-    return f"{len(waiting)} wait: {shown}{more}. Text ACK {waiting[0]['id']} for one, ACK ALL for all."
+    return f"{len(waiting)} {'waits' if len(waiting) == 1 else 'wait'}: {shown}{more}."
 
 
 def _acknowledged(incident: Mapping[str, Any], person: str) -> str:

@@ -30,6 +30,13 @@ def text(message: Message) -> str:
     """The SMS for a message: one of 160 GSM characters wherever its language allows."""
     if message.kind == "code":
         return f"{clean.line(message.code or '', 20)} is your Escalator code: it proves that this phone is yours."
+    try:
+        return _composed(message)
+    except wording.CONTENT_ERRORS:
+        return minimal(message)
+
+
+def _composed(message: Message) -> str:
     said, tail = _said(message), _tail(message)
     for more in _extras(message):
         if gsm.length(said) + gsm.length(tail) + gsm.length(more) <= gsm.ONE:
@@ -39,7 +46,7 @@ def text(message: Message) -> str:
 
 def minimal(message: Message) -> str:
     """For a content that Twilio refuses: nothing in it is a stranger's."""
-    number = _number(message.incident)
+    number = _number(message.incident if isinstance(message.incident, Mapping) else {})
     return f"Incident #{number}. Reply 1 or ACK {number}" if message.kind == "page" else f"Incident #{number}: news"
 
 
