@@ -82,14 +82,17 @@ def companions(connection: Connection, row: Claimed, now: Instant, most: int) ->
 
 
 def sent_since(connection: Connection, contact: str, since: Instant, now: Instant) -> list[tuple[int, Instant]]:
-    """(row, when) of the messages that went out to a contact, or are on their way; several incidents in one message
-    count once. For metered ways out.
+    """(row, when) of the messages that went out to a contact, each time, or are on their way; several incidents in one
+    message count once. For metered ways out.
     """
+    metered = "FROM outbox o {} WHERE o.contact = ? AND o.carrier IS NULL AND o.via IN ('sms', 'call', 'push') AND "
+    went = metered.format("JOIN attempt a ON a.outbox_id = o.id")
     query = (
-        "SELECT id, COALESCE(sent_at, ?) FROM outbox WHERE contact = ? AND (sent_at > ? OR state = 'sending') "
-        "AND carrier IS NULL AND via IN ('sms', 'call', 'push')"
+        f'SELECT o.id, a."at" {went} o.sent_at > ? AND a.outcome = \'sent\' AND a."at" > ? '
+        f"UNION ALL SELECT o.id, ? {metered.format('')} o.state = 'sending'"
     )
-    return [(row[0], row[1]) for row in bulk.plain(connection, query, (now, contact, since)).fetchall()]
+    rows = bulk.plain(connection, query, (contact, since, since, now, contact)).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def postpone(connection: Connection, row: Claimed, until: Instant, why: str, now: Instant) -> None:

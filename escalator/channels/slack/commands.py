@@ -1,0 +1,129 @@
+"""`/escalator …`: who is on call, what is open, acknowledge, page a colleague, take a shift. Answers are ephemeral."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from escalator.channels import clean
+from escalator.channels.desk import Busy, Declined, Desk
+from escalator.channels.slack.blocks import escaped
+from escalator.channels.slack.people import UNLINKED, People
+from escalator.core.events import Acknowledged
+from escalator.core.instant import HOUR, MINUTE, to_datetime
+
+SHOWN = 15
+HELP = (
+    "`/escalator oncall` who is on call · `list` what is open · `ack 42` (or `ack` for the only one) acknowledge · "
+    "`page @person text` page a colleague · `override SCHEDULE 2h [@person]` take a shift, or give it"
+)
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+SPAN = re.compile(r"([0-9]{1,3})([mhd])")
+BUSY = "The database cannot take it now. Try again in a few seconds."
+UNITS = {"m": MINUTE, "h": HOUR, "d": 24 * HOUR}
+
+
+class Asked:
+    """One command of one person."""
+
+    def __init__(self, desk: Desk, people: People, person: str, once: str) -> None:
+        self.desk = desk
+        self.people = people
+        self.person = person
+        self.once = once
+
+    async def somebody(self, word: str) -> str:
+        """`@alice`, `<@U123>` or `alice` as a person of the policies; raises Declined."""
+        found = MENTION.fullmatch(word)
+        name = await self.people.person(found[1], self.desk) if found else word.lstrip("@")
+        if name is None or name not in self.desk.book.people:
+            raise Declined(f"the policies know no {clean.line(word, 60)}")
+        return name
+
+
+async def answer(payload: Mapping[str, Any], desk: Desk, people: People) -> dict[str, Any]:
+    """The ephemeral answer to a slash command."""
+    user = str(payload.get("user_id", ""))
+    person = await people.person(user, desk)
+    if person is None:
+        return _said(UNLINKED.format(id=clean.line(user, 20)))
+    verb, _, rest = str(payload.get("text", "")).strip().partition(" ")
+    command = VERBS.get(verb.lower())
+    if command is None:
+        return _said(HELP)
+    try:
+        return _said(await command(Asked(desk, people, person, f"slack:{payload.get('trigger_id')}"), rest.split()))
+    except Declined as declined:
+        return _said(f"Nothing was changed: {escaped(str(declined))}.")
+    except Busy:
+        return _said(BUSY)
+
+
+async def _oncall(asked: Asked, words: list[str]) -> str:
+    found = [each for each in asked.desk.on_call() if not words or each.schedule == words[0]]
+    lines = []
+    for each in found[:SHOWN]:
+        until = f" until {to_datetime(each.until):%a %H:%M} UTC" if each.until else ""
+        then = f", then {each.next_person}" if each.next_person else ""
+        lines.append(f"*{escaped(each.schedule)}*: {escaped(each.person or 'nobody')}{until}{escaped(then)}")
+    return "\n".join(lines) or "There is no such schedule."
+
+
+async def _list(asked: Asked, words: list[str]) -> str:
+    found = await asked.desk.open_incidents()
+    lines = [
+        f"#{each['id']} {each['status']}, {each['severity']}: <{each['url']}|{escaped(clean.line(each['title'], 80))}>"
+        + (f" ({escaped(each['acknowledged_by'])})" if each.get("acknowledged_by") else "")
+        for each in found[:SHOWN]
+    ]
+    more = f"\nand {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return "\n".join(lines) + more if lines else "Nothing is open."
+
+
+async def _ack(asked: Asked, words: list[str]) -> str:
+    number = words[0].lstrip("#") if words else ""
+    if not number:
+        waiting = [each for each in await asked.desk.open_incidents() if each["status"] == "triggered"]
+        if len(waiting) != 1:
+            listed = ", ".join(f"#{each['id']}" for each in waiting[:SHOWN])
+            return f"Which one? {listed}" if waiting else "Nothing waits for an acknowledgement."
+        number = str(waiting[0]["id"])
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return HELP
+    done = await asked.desk.act(int(number), Acknowledged(asked.person), asked.once)
+    return f"#{number} is acknowledged by {escaped(str(done.incident.get('acknowledged_by')))}."
+
+
+async def _page(asked: Asked, words: list[str]) -> str:
+    if not words:
+        return HELP
+    name = await asked.somebody(words[0])
+    if not await asked.desk.first(asked.once):
+        return "That was carried out already."
+    await asked.desk.page(name, asked.person, clean.line(" ".join(words[1:]), 300))
+    return f"{escaped(name)} is being paged."
+
+
+async def _override(asked: Asked, words: list[str]) -> str:
+    spans = [found for word in words if (found := SPAN.fullmatch(word))]
+    people = [word for word in words[1:] if word.startswith(("@", "<@"))]
+    if not words or not spans:
+        return HELP
+    name = await asked.somebody(people[0]) if people else asked.person
+    if not await asked.desk.first(asked.once):
+        return "That was carried out already."
+    until = asked.desk.now() + int(spans[0][1]) * UNITS[spans[0][2]]
+    await asked.desk.override(words[0], name, until, asked.person)
+    return f"{escaped(name)} is on call for {escaped(words[0])} until {to_datetime(until):%a %H:%M} UTC."
+
+
+VERBS: dict[str, Callable[[Asked, list[str]], Awaitable[str]]] = {
+    "oncall": _oncall,
+    "list": _list,
+    "ack": _ack,
+    "page": _page,
+    "override": _override,
+}
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"response_type": "ephemeral", "text": clean.cut(text, 2900)}

@@ -1,0 +1,99 @@
+"""Incoming webhooks: a URL that posts into one channel, without a token and without answers.
+
+The URL stands in the policies as a secret; it may lead only where the network guard permits.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from escalator.channels import clean
+from escalator.channels.base import Channel, Message, NotSent, Sent
+from escalator.channels.network import Guard, Network, connector
+from escalator.channels.slack.blocks import Post, content
+
+CONNECT_WITHIN = 4.0
+GONE = frozenset((403, 404, 410))
+"""The hook was revoked, or its channel is gone."""
+
+
+NO_TOKEN = "only incoming webhooks work without ESCALATOR_SLACK_BOT_TOKEN"  # noqa: S105
+
+
+class Hooks(Channel):
+    """Slack without a bot."""
+
+    via = "slack"
+    spacing = 1.0
+
+    def __init__(self, allow: Iterable[str | Network]) -> None:
+        self._hook = Hook(Guard(allow))
+
+    async def send(self, address: str, message: Message) -> Sent:
+        if "://" not in address:
+            raise NotSent("permanent", NO_TOKEN)
+        return await self._hook.send(address.strip(), content(message, buttons=False))
+
+    async def check(self) -> str:
+        return f"slack: {NO_TOKEN}"
+
+    def provider(self, address: str) -> str:
+        return hook_provider(address)
+
+    async def close(self) -> None:
+        await self._hook.close()
+
+
+def hook_provider(address: str) -> str:
+    return clean.line(f"Slack webhook {urlsplit(address).hostname or ''}", 80)
+
+
+class Hook:
+    """Every incoming webhook there is."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, address: str, post: Post) -> Sent:
+        """Raises NotSent."""
+        url = self._guard.destination(address)
+        status, said, retry_after = await self._post(url, {"text": post.text, "blocks": post.blocks})
+        if status == 400 and post.blocks:
+            status, said, retry_after = await self._post(url, {"text": post.text})
+        if status == 200:
+            return Sent(None, f"HTTP 200 {said}", delivered=True)
+        detail = f"HTTP {status} {said}"
+        if status == 429:
+            raise NotSent("temporary", detail, retry_after or 30.0)
+        if status in GONE:
+            raise NotSent("permanent", f"{detail}: make a new incoming webhook")
+        raise NotSent("permanent" if status == 400 else "temporary", detail)
+
+    async def _post(self, url: Any, body: dict[str, Any]) -> tuple[int, str, float | None]:
+        try:
+            async with self._open().post(url, json=body, allow_redirects=False) as answer:
+                said = clean.line((await answer.content.read(400)).decode("utf-8", "replace"), 120)
+                wait = answer.headers.get("Retry-After", "")
+                return answer.status, said, float(wait) if wait.isascii() and wait.isdigit() else None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as trouble:
+            raise NotSent("temporary", f"no connection: {type(trouble).__name__}") from None
+        except (aiohttp.ClientError, OSError) as trouble:
+            raise NotSent("ambiguous", f"no answer: {type(trouble).__name__}") from None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=connector(self._guard),
+                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_WITHIN),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
