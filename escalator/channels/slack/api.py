@@ -55,7 +55,7 @@ class Api:
             raise NotSent("temporary", f"no connection to Slack: {_named(trouble)}") from None
         except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
             raise NotSent("ambiguous", f"Slack did not answer {method}: {_named(trouble)}") from None
-        return _data(answer)
+        return _read(answer)
 
     async def ask(self, method: str, **fields: Any) -> Mapping[str, Any]:
         """For methods that take no JSON: the arguments go in the URL's query."""
@@ -65,7 +65,7 @@ class Api:
             raise _refused(error) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
             raise NotSent("temporary", f"Slack did not answer {method}: {_named(trouble)}") from None
-        return _data(answer)
+        return _read(answer)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -73,7 +73,7 @@ class Api:
         self._client = self._session = None
 
 
-def _data(answer: Any) -> Mapping[str, Any]:
+def _read(answer: Any) -> Mapping[str, Any]:
     return answer.data if isinstance(answer.data, Mapping) else {}
 
 
