@@ -8,7 +8,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from aiosmtplib import SMTP
@@ -25,8 +25,9 @@ from aiosmtplib.errors import (
     SMTPServerDisconnected,
 )
 
-from escalator.channels import clean, wording
+from escalator.channels import clean, email_inbound, wording
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
+from escalator.channels.desk import Desk, Incoming, Outgoing
 from escalator.channels.email_letter import Mailbox, compose, mailbox
 from escalator.channels.smtp_url import Server, parse
 from escalator.channels.wiring import Wiring
@@ -59,6 +60,7 @@ class Email(Channel):
 
     via = "email"
     verifies = True
+    door = "email"
 
     def __init__(
         self,
@@ -66,6 +68,8 @@ class Email(Channel):
         sender: str,
         host: str,
         *,
+        reply_to: str | None = None,
+        inbound_secret: str | None = None,
         at_once: int = 8,
         deadline: float = SEND_DEADLINE - 0.3,
         wall: Callable[[], float] = time.time,
@@ -76,6 +80,8 @@ class Email(Channel):
         except ValueError as trouble:
             raise ValueError(f"ESCALATOR_EMAIL_FROM is {trouble}") from None
         self._host = host
+        self._reply_to = mailbox(reply_to) if reply_to else None
+        self._inbound_secret = inbound_secret
         self.at_once = at_once
         """How many sends may be under way: one connection each."""
         self._slots = asyncio.Semaphore(at_once)
@@ -110,6 +116,9 @@ class Email(Channel):
         login = f", logged in as {self._server.user}" if self._server.user else ""
         return clean.line(f"email: {self._server.name} (tls: {self._server.tls}{login}): {answer.code}", 200)
 
+    async def receive(self, request: Incoming, desk: Desk) -> Outgoing:
+        return await email_inbound.receive(request, desk, self._inbound_secret)
+
     async def close(self) -> None:
         idle, self._idle = self._idle, []
         for kept in idle:
@@ -130,7 +139,7 @@ class Email(Channel):
             return await self._carry(recipient, self._bytes(recipient, message, wording.minimal(message)), progress)
 
     def _bytes(self, recipient: Mailbox, message: Message, letter: wording.Letter) -> bytes:
-        return compose(message, letter, self._sender, recipient, self._host, self._wall())
+        return compose(message, letter, self._sender, recipient, self._host, self._wall(), self._reply_to)
 
     async def _carry(self, recipient: Mailbox, letter: bytes, progress: Progress) -> str:
         """One mail over one connection; over the next one while kept ones turn out to be dead."""
@@ -213,7 +222,12 @@ def from_wiring(wiring: Wiring) -> tuple[Email, ...]:
     if not wiring.email_from:
         raise ValueError("ESCALATOR_SMTP_URL is set, but not ESCALATOR_EMAIL_FROM: the address that mails come from")
     host = urlsplit(wiring.public_url).hostname or "localhost"
-    return (Email(wiring.smtp_url, wiring.email_from, f"[{host}]" if ":" in host else host),)
+    return (
+        Email(
+            wiring.smtp_url, wiring.email_from, f"[{host}]" if ":" in host else host, reply_to=wiring.email_reply_to,
+            inbound_secret=wiring.email_inbound_secret,
+        ),
+    )  # fmt: skip
 
 
 def explain(trouble: Exception, progress: Progress, server: Server) -> NotSent:
@@ -245,7 +259,9 @@ def _explain_answer(trouble: SMTPResponseException, said: str, server: Server) -
     about_the_mail = isinstance(trouble, (SMTPRecipientRefused, SMTPDataError))
     if about_the_mail and not isinstance(trouble, (SMTPConnectResponseError, SMTPHeloError)) and trouble.code >= 500:
         return NotSent("permanent", f"{server.name} refused: {said}")
-    return NotSent("temporary", f"{server.name} cannot now: {said}")
+    # Greylisting, a full mailbox: one recipient's affair, which says nothing of the server.
+    blames: Literal["contact", "provider"] = "contact" if isinstance(trouble, SMTPRecipientRefused) else "provider"
+    return NotSent("temporary", f"{server.name} cannot now: {said}", blames=blames)
 
 
 def _was_dead(trouble: Exception) -> bool:

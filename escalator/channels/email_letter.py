@@ -48,8 +48,18 @@ def mailbox(text: str) -> Mailbox:
     return Mailbox((found["name"] or "").strip().strip('"'), f"{found['local']}@{domain}")
 
 
-def compose(message: Message, letter: Letter, sender: Mailbox, recipient: Mailbox, host: str, wall: float) -> bytes:
-    """RFC 5322 bytes with CRLF. `host` names our messages; `wall` is seconds since 1970."""
+def compose(
+    message: Message,
+    letter: Letter,
+    sender: Mailbox,
+    recipient: Mailbox,
+    host: str,
+    wall: float,
+    reply_to: Mailbox | None = None,
+) -> bytes:
+    """RFC 5322 bytes with CRLF. `host` names our messages; `wall` is seconds since 1970; a reply to `reply_to` carries
+    the message's token behind a `+`.
+    """
     root = f"<incident-{_token(message.incident.get('id'))}.{stamp(message.incident)}@{host}>"
     headers = [
         ("From", f"{_phrase(sender.name)} <{sender.address}>" if sender.name else sender.address),
@@ -68,6 +78,9 @@ def compose(message: Message, letter: Letter, sender: Mailbox, recipient: Mailbo
     ]
     if message.kind == "page":
         headers += [("Importance", "high"), ("X-Priority", "1")]
+    if reply_to is not None and message.token:
+        local, _, domain = reply_to.address.partition("@")
+        headers.append(("Reply-To", f"{local}+{_token(message.token)}@{domain}"))
     lines = [f"{name}: {value}" for name, value in headers]
     return "\r\n".join(lines).encode("ascii") + _bodies(letter, f"=_escalator_{_token(message.key)}")
 

@@ -5,7 +5,6 @@ for our own words (`| ` before each line, escaped in HTML); and when the full wo
 one goes out, with the links.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
@@ -15,27 +14,14 @@ from jinja2 import Environment, TemplateError
 
 from escalator.channels import clean, gsm
 from escalator.channels.base import Message
+from escalator.channels.facts import Facts, Shown, foreign, gather, heading, number, title
+
+__all__ = ["CONTENT_ERRORS", "Facts", "Letter", "Shown", "foreign", "gather", "letter", "minimal", "short", "subject"]
 
 CONTENT_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, TemplateError)
 """All that odd content can make pure code raise."""
 
-ALERTS_SHOWN = 10
-LABELS_SHOWN = 24
-COLOURS = {"critical": "#b3261e", "error": "#b54708", "warning": "#8a6100", "info": "#0b57d0"}
-"""Of the bar and the button, readable under white text."""
-CALM = "#1a7f37"
-LINKS = (
-    ("Runbook", ("runbook_url", "runbook")),
-    ("Dashboard", ("dashboard_url", "dashboard", "dashboardURL")),
-    ("Panel", ("panelURL", "panel_url")),
-)
-TEXTS = ("summary", "description", "message")
-"""Annotations that come first; the others follow by name."""
-
-# "Acknowledge: https://…" in a label would look like our own line.
-LOOKALIKE = re.compile(r"(?i)((?:\back\b|acknowledg\w*)\W{0,12})(https?)://")
-CLAIMS = re.compile(r"(?i)\back\b|acknowledg")
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+UNVERIFIED = "Nobody has proved that this contact is yours: escalator contact verify."
 
 
 class Letter(NamedTuple):
@@ -46,133 +32,76 @@ class Letter(NamedTuple):
     html: str
 
 
-class Shown(NamedTuple):
-    """One alert, harmless."""
-
-    name: str
-    status: str
-    severity: str
-    since: str
-    texts: tuple[tuple[str, tuple[str, ...]], ...]
-    """(annotation, its lines)"""
-    labels: tuple[tuple[str, str], ...]
-    links: tuple[tuple[str, str, str], ...]
-    """(what it is, where it leads, host)"""
-
-
-class Facts(NamedTuple):
-    """What there is to say, harmless."""
-
-    heading: str
-    colour: str
-    title: str
-    why: str
-    rows: tuple[tuple[str, str], ...]
-    alerts: tuple[Shown, ...]
-    more: int
-    """Alerts that are not shown."""
-    link: str
-    acknowledge: str | None
+SUBJECT, SHORT, LONG = 200, 480, 20_000
+"""Characters of a policy's own wording."""
 
 
 def subject(message: Message) -> str:
     """The same for every message of an incident, whatever becomes of it, so that mail clients keep them together."""
+    if message.code:
+        return "Your Escalator code"
     try:
-        return f"[#{_id(message)}] {_title(message, 120)}"
+        own = message.words.subject if message.words else None
+        marked = f"{len(message.also) + 1} incidents" if message.also else f"#{number(message)}"
+        return f"[{marked}] {clean.line(own, SUBJECT) if own else title(message, 120)}"
     except CONTENT_ERRORS:
         return minimal(message).subject
 
 
 def short(message: Message) -> str:
     """For a phone: one SMS (160 GSM characters) where links and language allow; links are never cut."""
+    if message.code:
+        return _code(message)
     try:
         link = message.acknowledge or message.link
-        head = f"{_heading(message)} #{_id(message)} "
         tail = f"\n{'Ack' if message.acknowledge else 'See'}: {link}" if link else ""
-        return head + gsm.fit(_title(message, 160), head + tail) + tail
+        own = message.words.short if message.words else None
+        if own:
+            return clean.cut("\n".join(clean.block(own, SHORT)), SHORT) + (tail if link not in own else "")
+        head = f"{heading(message)} #{number(message)} "
+        return head + gsm.fit(title(message, 160), head + tail) + tail
     except CONTENT_ERRORS:
         return minimal(message).plain
 
 
 def letter(message: Message) -> Letter:
     """The full wording, or the minimal one where that raises."""
+    if message.code:
+        return Letter(subject(message), _code(message), "")
     try:
+        if message.words and message.words.long:
+            return Letter(subject(message), "\n".join(_own(message, message.words.long)), "")
         facts = gather(message)
         return Letter(subject(message), "\n".join(_plain(facts)), TEMPLATE.render(facts=facts))
     except CONTENT_ERRORS:
         return minimal(message)
 
 
+def _code(message: Message) -> str:
+    code, whose = clean.line(message.code or "", 20), clean.line(message.person or "", 60)
+    return (
+        f"Your Escalator code is {code}. It proves that this contact is {whose}'s, for 10 minutes. "
+        "If you did not ask for it, ignore it."
+    )
+
+
+def _own(message: Message, text: str) -> Iterator[str]:
+    """A policy's own long text; how to answer is never left to it."""
+    yield from clean.block(text, LONG, 400)
+    yield ""
+    if message.acknowledge and message.acknowledge not in text:
+        yield f"Acknowledge:  {message.acknowledge}"
+    yield f"Open:         {message.link}"
+
+
 def minimal(message: Message) -> Letter:
     """What is left when content makes everything else impossible: which incident, and the links."""
-    number = clean.line(message.incident.get("id", "?") if isinstance(message.incident, dict) else "?", 40)
-    lines = [f"{clean.line(message.kind, 20).upper()}: incident #{number}"]
+    which = clean.line(message.incident.get("id", "?") if isinstance(message.incident, dict) else "?", 40)
+    lines = [f"{clean.line(message.kind, 20).upper()}: incident #{which}"]
     if message.acknowledge:
         lines.append(f"Acknowledge: {message.acknowledge}")
     lines.append(f"Open: {message.link}")
-    return Letter(f"[#{number}] Escalator incident", "\n".join(lines), "")
-
-
-def gather(message: Message) -> Facts:
-    """What a message has to say."""
-    incident = message.incident
-    counts = incident.get("alerts") or {}
-    total = int(counts.get("firing", 0)) + int(counts.get("resolved", 0))
-    shown = tuple(_alert(alert) for alert in message.alerts[:ALERTS_SHOWN])
-    return Facts(
-        heading=_heading(message),
-        colour=CALM if message.kind == "resolved" else COLOURS[_severity(message)],
-        title=_title(message, 300),
-        why=_why(message),
-        rows=tuple(_rows(message, counts)),
-        alerts=shown,
-        more=max(0, max(total, len(message.alerts)) - len(shown)),
-        link=message.link,
-        acknowledge=message.acknowledge,
-    )
-
-
-def _rows(message: Message, counts: Any) -> Iterator[tuple[str, str]]:
-    incident = message.incident
-    yield "Incident", f"#{_id(message)}, {foreign(incident.get('status', ''), 20)}, {_severity(message)}"
-    yield "Opened", moment(incident.get("opened_at"))
-    if incident.get("acknowledged_by"):
-        by = foreign(incident["acknowledged_by"], 80)
-        yield "Acknowledged", f"{moment(incident.get('acknowledged_at'))} by {by}"
-    if incident.get("resolved_at"):
-        yield "Resolved", moment(incident["resolved_at"])
-    yield "Alerts", f"{int(counts.get('firing', 0))} firing, {int(counts.get('resolved', 0))} resolved"
-    told = [foreign(name, 60) for name in (incident.get("paged") or ())[:30]]
-    yield "Told so far", ", ".join(told) or "nobody before this"
-    policy = foreign(incident.get("policy", ""), 80)
-    if policy:
-        yield "Policy", f"{policy}, level {int(message.level)}, round {int(message.round)}"
-
-
-def _alert(alert: Any) -> Shown:
-    labels, annotations = alert.get("labels") or {}, alert.get("annotations") or {}
-    linked = {name for _, names in LINKS for name in names}
-    texts = [name for name in TEXTS if name in annotations]
-    texts += sorted(name for name in annotations if name not in TEXTS and name not in linked)
-    shown = [name for name in sorted(labels) if name not in ("alertname", "severity")]
-    return Shown(
-        name=foreign(labels.get("alertname") or "alert", 120),
-        status=foreign(alert.get("status", ""), 20),
-        severity=foreign(labels.get("severity", ""), 20),
-        since=moment(alert.get("starts_at")),
-        texts=tuple((_name(name), clean.block(_own(name, annotations[name]))) for name in texts[:12]),
-        labels=tuple((_name(name), foreign(_own(name, labels[name]), 160)) for name in shown[:LABELS_SHOWN]),
-        links=tuple(_links(annotations, alert.get("generator_url"))),
-    )
-
-
-def _links(annotations: Any, source: Any) -> Iterator[tuple[str, str, str]]:
-    for what, names in LINKS:
-        found = next((url for name in names if (url := clean.link(annotations.get(name)))), None)
-        if found:
-            yield what, found, clean.host(found)
-    if url := clean.link(source):
-        yield "Source", url, clean.host(url)
+    return Letter(f"[#{which}] Escalator incident", "\n".join(lines), "")
 
 
 def _plain(facts: Facts) -> Iterator[str]:
@@ -184,6 +113,16 @@ def _plain(facts: Facts) -> Iterator[str]:
     yield f"Open:         {facts.link}"
     yield ""
     yield facts.why
+    if facts.unverified:
+        yield UNVERIFIED
+    for told in facts.told:
+        yield f"* #{told.number} {told.severity}"
+        yield from _quoted(told.title)
+        if told.link:
+            yield f"  {told.link}"
+    if facts.told:
+        yield ""
+        yield f"The first of them, #{facts.told[0].number}:"
     for name, text in facts.rows:
         yield f"{name + ':':<13} {text}"
     for alert in facts.alerts:
@@ -211,60 +150,6 @@ def _quoted(text: str) -> Iterator[str]:
     """Wrapped here: a line that a mail client wraps would go on without its mark."""
     for part in [text] if len(text) <= 74 else wrap(text, 74):
         yield f"  | {part}"
-
-
-def foreign(text: Any, limit: int) -> str:
-    """A stranger's words in one line, without what looks like our link."""
-    return _defused(clean.line(text, limit))
-
-
-def _name(name: Any) -> str:
-    return clean.line(name, 60).replace("://", "[:]//")
-
-
-def _own(name: str, value: Any) -> str:
-    """A label's or annotation's value; no link of it may follow a name (or a word) that belongs to our button."""
-    text = value if isinstance(value, str) else str(value)
-    return text.replace("://", "[:]//") if CLAIMS.search(name) else _defused(text)
-
-
-def _defused(text: str) -> str:
-    return LOOKALIKE.sub(r"\1\2[:]//", text) if "://" in text else text
-
-
-def moment(text: Any) -> str:
-    """An RFC 3339 time as people read it: `2026-03-04 03:10:00 UTC`."""
-    found = MOMENT.fullmatch(text) if isinstance(text, str) else None
-    return f"{found[1]} {found[2]} UTC" if found else foreign(text or "unknown", 40)
-
-
-def _id(message: Message) -> str:
-    return foreign(message.incident.get("id", "?"), 40)
-
-
-def _title(message: Message, limit: int) -> str:
-    return foreign(message.incident.get("title") or "", limit) or "(no title)"
-
-
-def _severity(message: Message) -> str:
-    severity = message.incident.get("severity")
-    return severity if isinstance(severity, str) and severity in COLOURS else "critical"
-
-
-def _heading(message: Message) -> str:
-    if message.kind == "page":
-        return _severity(message).upper()
-    if message.kind == "resolved":
-        return "RESOLVED"
-    return {"acknowledged": "ACKNOWLEDGED", "snoozed": "SNOOZED"}.get(str(message.incident.get("status")), "UPDATE")
-
-
-def _why(message: Message) -> str:
-    """Why this recipient, why now."""
-    whom = f"{foreign(message.person, 60)}, you are told" if message.person else "You are told"
-    target, reason = foreign(message.target, 120), foreign(message.reason, 200)
-    because = f" as {target}" if target else ""
-    return f"{whom}{because}: {reason}." if reason else f"{whom}{because}."
 
 
 def _template() -> Any:

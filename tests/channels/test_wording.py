@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from escalator.channels import clean, gsm, wording
-from escalator.channels.base import Message
+from escalator.channels.base import Message, Words
 from escalator.channels.email_letter import compose, mailbox
-from tests.channels.samples import ACKNOWLEDGE, ALERT, LINK, alert, page
+from tests.channels.samples import ACKNOWLEDGE, ALERT, INCIDENT, LINK, alert, page
 
 SENDER, ALICE = mailbox("Escalator <alerts@escalator.example>"), mailbox("alice@example.com")
 HOSTILE = st.text(max_size=60) | st.sampled_from(
@@ -343,3 +343,55 @@ def test_the_sample_is_not_changed_by_being_said() -> None:
     before = repr(ALERT)
     wording.letter(page())
     assert repr(ALERT) == before
+
+
+OTHERS = tuple(
+    INCIDENT | {"id": str(id), "title": f"Disk{id} <b>", "url": f"https://escalator.example/incidents/{id}"}
+    for id in (43, 44)
+)
+
+
+def test_a_digest_says_how_many_and_lists_them():
+    message = page(also=OTHERS)
+    found = wording.letter(message)
+    assert found.subject == "[3 incidents] 3 incidents: HostDown c1 and more"
+    for text in (found.plain, found.html):
+        assert "https://escalator.example/incidents/44" in text
+        assert "#43" in text
+    assert "Disk43 <b>" not in found.html
+    assert wording.short(message).startswith("CRITICAL #42 3 incidents: HostDown c1 and more")
+
+
+def test_a_code_is_short_and_says_whose_contact_it_proves():
+    message = page(kind="code", code="123456", incident={})
+    assert "123456" in wording.short(message)
+    assert "alice's" in wording.short(message)
+    assert len(wording.short(message)) <= 160
+    assert wording.letter(message).html == ""
+
+
+def test_a_contact_that_nobody_proved_is_told_so():
+    found = wording.letter(page(unverified=True))
+    assert "escalator contact verify" in found.plain
+    assert "escalator contact verify" in found.html
+
+
+def test_what_is_fired_to_try_the_way_is_marked():
+    assert wording.letter(page(incident={"route": "test/alice"})).plain.startswith("TEST: ")
+
+
+def test_a_policys_own_words_are_used_and_never_lose_the_way_to_answer():
+    own = Words("Disk\r\nBcc: everyone@example.com", "short\x00 words", "long words\nsecond line")
+    message = page(words=own)
+    found = wording.letter(message)
+    assert found.subject == "[#42] Disk Bcc: everyone@example.com"
+    assert found.plain.splitlines()[:2] == ["long words", "second line"]
+    assert f"Acknowledge:  {message.acknowledge}" in found.plain
+    assert wording.short(message).startswith("short")
+    assert wording.short(message).endswith(f"Ack: {message.acknowledge}")
+
+
+def test_endless_own_words_are_cut():
+    found = wording.letter(page(words=Words("s" * 9999, "t" * 9999, "u\n" * 99999)))
+    assert len(found.subject) < 230
+    assert len(found.plain) < 21_000

@@ -30,6 +30,8 @@ def post(message: Message, *, buttons: bool = True) -> Post:
     title = f"{facts.heading} #{clean.line(message.incident.get('id', '?'), 20)} {facts.title}"
     if message.also:
         title = f"{facts.heading}: {len(message.also) + 1} incidents"
+    if message.words and message.words.subject:
+        title = clean.line(message.words.subject, HEADER)
     blocks = [_header(title), *_body(message, facts)]
     if buttons:
         blocks += _actions(message)
