@@ -80,8 +80,10 @@ class Webhook(Channel):
 
     async def send(self, address: str, message: Message) -> Sent:
         destination = self._static(address) if not callable(self._secrets) else self._take_apart(address)
-        body = compose(message)
+        own = message.form
+        body = own.body.encode("utf-8", "replace") if own is not None and own.body is not None else compose(message)
         headers = sign(destination.signers, f"msg_{message.key}", body, self._wall())
+        headers |= dict(own.headers) if own is not None else {}
         try:
             async with timeout(self._deadline):
                 return await self._post(destination.url, body, headers)
@@ -107,8 +109,9 @@ class Webhook(Channel):
     async def _post(self, url: URL, body: bytes, headers: dict[str, str]) -> Sent:
         async with self._client().post(url, data=body, headers=headers, allow_redirects=False) as response:
             answer = await _answer(response)
-            detail = clean.line(f"HTTP {response.status} {answer}", 200)
-            return judge(response.status, detail, response.headers.get("Retry-After"), self._wall())
+            detail = clean.line(f"HTTP {response.status} {answer[:400]}", 200)
+            sent = judge(response.status, detail, response.headers.get("Retry-After"), self._wall())
+            return sent._replace(acknowledged=_acknowledges(answer))
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -215,7 +218,18 @@ async def _answer(response: aiohttp.ClientResponse) -> str:
                 read += part
     except (aiohttp.ClientError, OSError):
         response.close()
-    return read[:400].decode("utf-8", "replace")
+    return read.decode("utf-8", "replace")
+
+
+def _acknowledges(answer: str) -> bool:
+    """Whether the answer is a JSON object with `"acknowledge": true`, and nothing that only looks like it."""
+    if '"acknowledge"' not in answer:
+        return False
+    try:
+        found = msgspec.json.decode(answer)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("acknowledge") is True
 
 
 def _fields(message: Message, alerts: Sequence[Any]) -> dict[str, Any]:

@@ -24,6 +24,12 @@ class Target(NamedTuple):
         return f"{self.kind} {self.name}"
 
 
+TEMPLATE_FIELDS = (
+    "incident", "alerts", "person", "target", "level", "round", "reason", "kind", "links", "others",
+)  # fmt: skip
+"""What a template may name: a message as docs/channels/webhook.md describes it."""
+
+
 class Form(NamedTuple):
     """How a webhook's request is made: Jinja2 templates, or what they became."""
 

@@ -75,6 +75,18 @@ EXPLANATIONS = {
         "alerts are grouped is said by the routes of a delegated group, not by the route that delegates."
     ),
     "E140": "`version` is 1. A file of another version needs another Escalator.",
+    "E142": (
+        "The text is not a Jinja2 template: a bracket or a block does not fit. Templates stand in a policy's "
+        "`templates`, and in a webhook's `body` and `headers`."
+    ),
+    "E143": (
+        "A template may name incident, alerts, person, target, level, round, reason, kind, links and others. Any other "
+        "name would be empty in every message."
+    ),
+    "E144": (
+        "A webhook's own headers are letters, digits and `-`. Host, Content-Length and the like, and what signs the "
+        "request, are set by Escalator."
+    ),
     # Names and meaning
     "E201": (
         "`catch_all` names the policy that takes every alert that no route takes. Without it alerts could "

@@ -7,11 +7,11 @@ from typing import Any, get_args
 from escalator.core.alert import SEVERITIES
 from escalator.core.instant import HOUR, MINUTE
 from escalator.core.policy import DEFAULT_REPAGE, Level, Policy, Repage, Storm, Target, TargetKind
-from escalator.language import scalars
+from escalator.language import forms, scalars
 from escalator.language.nodes import Items, Node, Scalar, Table
 from escalator.language.scope import Declared, Scope
 
-POLICY = ("levels", "urgency", "repeat", "ack_timeout", "hold_until", "repage_on", "storm")
+POLICY = ("levels", "urgency", "repeat", "ack_timeout", "hold_until", "repage_on", "storm", "templates")
 LEVEL = ("notify", "escalate_after", "attempts", "when", "assign", "ack_mode")
 WHEN = ("severity", "during", "outside")
 TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
@@ -40,6 +40,7 @@ def _policy(scope: Scope, name: str, declared: Declared) -> Policy:
         hold_until=scope.refer("hours", fields["hold_until"]) if "hold_until" in fields else None,
         repage_on=_repages(scope, fields["repage_on"]) if "repage_on" in fields else DEFAULT_REPAGE,
         storm=_storm(scope, fields["storm"]) if "storm" in fields else Storm(20, 5 * MINUTE),
+        templates=forms.templates(scope, fields["templates"]) if "templates" in fields else None,
         where=where,
     )
     if scope.errors > before:

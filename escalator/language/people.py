@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 from escalator.core.oncall import Contact, Person, Step
 from escalator.core.policy import Channel
-from escalator.language import scalars
+from escalator.language import forms, scalars
 from escalator.language.nodes import Node, Scalar, Table
 from escalator.language.scope import Declared, Scope
 
-PERSON = ("contacts", "timezone", "notification_rules")
+PERSON = ("contacts", "timezone", "notification_rules", "quiet_hours")
 CONTACTS = ("push", "slack", "sms", "call", "email", "webhook", "apprise")
+FORM = ("body", "headers", "acknowledges")
+"""How a webhook's request is made."""
 CHANNELS = ("slack", "email", "sms", "webhook", "pagerduty", "apprise")
 SECRET_ONLY = frozenset({"sms", "call", "webhook", "apprise", "pagerduty"})
 URGENCIES = ("high", "low")
@@ -32,6 +34,7 @@ def person(scope: Scope, name: str, declared: Declared) -> Person:
         contacts=tuple(each for each in reached if each is not None),
         timezone=scalars.zone(scope, zone) if zone else None,
         rules=rules(scope, own) if own else {},
+        quiet=scope.refer("hours", fields["quiet_hours"]) if "quiet_hours" in fields else None,
         where=str(declared.name.mark),
     )
 
@@ -111,17 +114,23 @@ def channels(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Channel
 
 
 def channel(scope: Scope, name: str, node: Node) -> Channel | None:
-    fields = scope.fields(node, "a channel", CHANNELS)
-    if fields is None:
+    given = scope.fields(node, "a channel", (*CHANNELS, *FORM))
+    if given is None:
         return None
+    fields = {key: value for key, value in given.items() if key in CHANNELS}
+    options = {key: value for key, value in given.items() if key in FORM}
     if len(fields) != 1:
         # An unknown key was already reported; a second complaint about the same word would not help.
         if len(fields) > 1 or (isinstance(node, Table) and not node.entries):
             scope.error("E133", node.mark, "a channel has exactly one way out", "one of " + _listed(CHANNELS))
         return None
     ((via, address),) = fields.items()
+    if options and via != "webhook":
+        first = next(iter(options.values()))
+        scope.error("E133", first.mark, f"only a webhook has {_listed(FORM)}", "leave it out, or use `webhook`")
     way = contact(scope, via, address)
-    return Channel(name, way.via, way.address) if way else None
+    form = forms.form(scope, options) if options and via == "webhook" else None
+    return Channel(name, way.via, way.address, form) if way else None
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from escalator.core import episodes
 from escalator.core.notification import Outcome
 from escalator.engine import intake, lifecycle
 from escalator.engine.claims import Claims, Letter, Report
-from escalator.engine.delivery import Answer, Lane
+from escalator.engine.lane import Answer, Lane
 from escalator.store import bulk, incidents, outbox
 from escalator.store.tables import IncidentRow, OutboxRow
 

@@ -1,0 +1,73 @@
+"""Templates in the policies: a policy's own wording, a webhook's own request. Checked here, rendered elsewhere.
+
+What is checked is what can be known: that it is Jinja2, and that it names what a message has.
+"""
+
+import re
+from collections.abc import Mapping
+
+from jinja2 import Environment, TemplateSyntaxError, meta
+
+from escalator.core.policy import TEMPLATE_FIELDS, Form, Templates
+from escalator.language.nodes import Node, Scalar
+from escalator.language.scope import Scope
+
+WORDS = ("subject", "short", "long")
+LONGEST = 20_000
+"""Characters of one template."""
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+OURS = frozenset(
+    ("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive", "expect",
+     "proxy-authorization", "webhook-id", "webhook-timestamp", "webhook-signature", "idempotency-key")
+)  # fmt: skip
+"""Headers that the request itself needs, or that prove who sent it."""
+_parser = Environment(autoescape=False)  # noqa: S701  parsed here, never rendered
+
+
+def templates(scope: Scope, node: Node) -> Templates | None:
+    fields = scope.fields(node, "templates", WORDS)
+    if fields is None:
+        return None
+    return Templates(**{name: template(scope, fields[name]) for name in WORDS if name in fields})
+
+
+def form(scope: Scope, fields: Mapping[str, Node]) -> Form:
+    acknowledges = (
+        scope.choice(fields["acknowledges"], "`true` or `false`", {"true": True, "false": False})
+        if "acknowledges" in fields
+        else False
+    )
+    headers = scope.entries(fields["headers"], "headers") if "headers" in fields else []
+    return Form(
+        body=template(scope, fields["body"]) if "body" in fields else None,
+        headers=tuple(pair for key, value in headers if (pair := _header(scope, key, value)) is not None),
+        acknowledges=bool(acknowledges),
+    )
+
+
+def _header(scope: Scope, key: Scalar, value: Node) -> tuple[str, str] | None:
+    if not HEADER.fullmatch(key.value) or key.value.lower() in OURS:
+        cure = "letters, digits and `-`; what the request itself needs is set by Escalator"
+        scope.error("E144", key.mark, f"`{key.value}` is no header that can be set", cure)
+        return None
+    text = template(scope, value)
+    return (key.value, text) if text is not None else None
+
+
+def template(scope: Scope, node: Node) -> str | None:
+    """The text of a template that can be parsed and names only what there is."""
+    text = scope.text(node, "a template")
+    if text is None:
+        return None
+    if len(text) > LONGEST:
+        scope.error("E127", node.mark, "this template is too long", f"at most {LONGEST} characters")
+        return None
+    try:
+        names = meta.find_undeclared_variables(_parser.parse(text))
+    except (TemplateSyntaxError, RecursionError) as error:
+        message = getattr(error, "message", None) or "nested too deeply"
+        scope.error("E142", node.mark, f"this is not a Jinja2 template: {message}", "see docs/channels/webhook.md")
+        return None
+    for name in sorted(names - set(TEMPLATE_FIELDS)):
+        scope.error("E143", node.mark, f"a message has no `{name}`", scope.meant(name, TEMPLATE_FIELDS))
+    return text if names <= set(TEMPLATE_FIELDS) else None

@@ -1,0 +1,157 @@
+"""Templates of the policies: rendered in a child that can be killed, whatever they do."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from escalator.channels.templates import Renderer
+from escalator.core.policy import TEMPLATE_FIELDS, Form, Templates
+from tests.channels.samples import page
+from tests.channels.test_webhook import endpoint
+from tests.engine.live import live
+
+HOSTILE = {
+    "nested ranges": "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}"
+    "{% endfor %}{% endfor %}",
+    "a wide number": "{{ '%1000000000d' | format(1) }}",
+    "a long text": "{{ 'x' * 1000000000 }}",
+    "endless output": "{% for a in range(99999) %}{{ 'x' * 9999 }}{% endfor %}",
+    "classes": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "a macro that calls itself": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "what is not there": "{{ incident.nothing.at.all }}",
+}
+
+
+@pytest.fixture
+async def renderer() -> AsyncIterator[Renderer]:
+    made = Renderer()
+    await made.render(page(), Templates(short="warm"), None)
+    yield made
+    await made.close()
+
+
+async def test_a_policys_own_words(renderer: Renderer) -> None:
+    templates = Templates(
+        "{{ incident.title }}", "{{ kind }} {{ links.acknowledge }}", "{{ alerts[0].labels.instance }}"
+    )
+    found = await renderer.render(page(), templates, None)
+    assert found.trouble == ""
+    assert found.message.words == ("HostDown c1", f"page {page().acknowledge}", "host01.example:9100")
+
+
+async def test_every_field_that_the_language_allows_is_there(renderer: Renderer) -> None:
+    text = "".join(f"{{{{ {name} is defined }}}}" for name in TEMPLATE_FIELDS)
+    found = await renderer.render(page(), Templates(short=text), None)
+    assert found.message.words is not None
+    assert found.message.words.short == "True" * len(TEMPLATE_FIELDS)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_whatever_a_template_does_the_built_in_text_goes_out_in_time(renderer: Renderer, name: str) -> None:
+    began = time.monotonic()
+    found = await renderer.render(page(), Templates(short=HOSTILE[name]), None)
+    assert time.monotonic() - began < 2.5
+    assert found.message.words is None
+    assert "template failed" in found.trouble
+    after = await renderer.render(page(), Templates(short="{{ kind }}"), None)
+    assert after.message.words is not None, "the next one renders"
+    assert after.message.words.short == "page"
+
+
+async def test_a_child_that_cannot_be_started_costs_the_own_words_alone() -> None:
+    made = Renderer((sys.executable, "-c", "raise SystemExit"))
+    found = await made.render(page(), Templates(short="x"), None)
+    assert (found.message.words, "template failed" in found.trouble) == (None, True)
+    await made.close()
+
+
+async def test_without_templates_no_child_is_started() -> None:
+    made = Renderer(("/nonexistent",))
+    found = await made.render(page(), None, Form(acknowledges=True))
+    assert (found.trouble, found.message.form) == ("", Form(acknowledges=True))
+
+
+async def test_many_at_once_each_get_their_own(renderer: Renderer) -> None:
+    messages = [page(id=number) for number in range(20)]
+    texts = [Templates(short=f"{number} {{{{ kind }}}}") for number in range(20)]
+    found = await asyncio.gather(*(renderer.render(m, t, None) for m, t in zip(messages, texts, strict=True)))
+    assert [each.message.words.short for each in found if each.message.words] == [f"{n} page" for n in range(20)]
+
+
+POLICIES = """\
+version: 1
+people: {alice: {contacts: {email: alice@example.com}}}
+channels:
+  jira:
+    webhook: secret:JIRA
+    body: '{"fields": {"summary": {{ incident.title | tojson }}, "n": {{ level }}}}'
+    headers: {X-Priority: "{{ incident.severity }}", Content-Type: application/vnd.jira+json}
+    acknowledges: ACKNOWLEDGES
+policies:
+  page: {levels: [{notify: [{channel: jira}]}, {notify: [{person: alice}]}]}
+catch_all: page
+"""
+
+
+@pytest.mark.parametrize(("allowed", "status"), [("true", "acknowledged"), ("false", "triggered")])
+async def test_a_webhook_in_its_receivers_own_form_acknowledges_only_where_the_policy_says_so(
+    database_url: str, tmp_path: Path, allowed: str, status: str
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        headers.append({name.lower(): value for name, value in request.headers.items()})
+        return web.json_response({"acknowledge": True, "id": "OPS-1"})
+
+    headers: list[dict[str, str]] = []
+    async with endpoint(answer) as (hook, url):
+        text = POLICIES.replace("ACKNOWLEDGES", allowed)
+        async with live(database_url, tmp_path / "p", text, secrets={"secret:JIRA": url}) as one:
+            await one.fire('Disk "Full"')
+            await one.until(lambda: hook.bodies)
+            await one.until(lambda: _sent(one))
+            shown = await one.get("incidents/1")
+    assert json.loads(hook.bodies[0]) == {"fields": {"summary": 'Disk "Full"', "n": 1}}
+    assert headers[0]["x-priority"] == "critical"
+    assert headers[0]["content-type"] == "application/vnd.jira+json"
+    assert "idempotency-key" in headers[0]
+    assert shown["status"] == status
+    if allowed == "true":
+        assert shown["acknowledged_by"] == "channel jira"
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"acknowledge": "true"}', '{"acknowledge": 1}', '["acknowledge"]', '"acknowledge": true']
+)
+async def test_only_a_plain_true_acknowledges(sqlite_url: str, tmp_path: Path, answer: str) -> None:
+    async def said(request: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    async with endpoint(said) as (_, url):
+        text = POLICIES.replace("ACKNOWLEDGES", "true")
+        async with live(sqlite_url, tmp_path / "p", text, secrets={"secret:JIRA": url}) as one:
+            await one.fire()
+            await one.until(lambda: _sent(one))
+            assert (await one.get("incidents/1"))["status"] == "triggered"
+
+
+async def test_a_webhook_whose_template_fails_gets_the_built_in_body_and_the_ledger_says_why(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    text = POLICIES.replace("{{ level }}", "{{ incident.no.such }}").replace("ACKNOWLEDGES", "false")
+    async with endpoint() as (hook, url), live(sqlite_url, tmp_path / "p", text, secrets={"secret:JIRA": url}) as one:
+        await one.fire()
+        await one.until(lambda: hook.bodies)
+        await one.until(lambda: _sent(one))
+        [row] = await one.notifications()
+    assert json.loads(hook.bodies[0])["type"] == "page"
+    assert "template failed" in row["attempts"][0]["detail"]
+
+
+async def _sent(one: object) -> bool:
+    rows = await one.notifications()  # type: ignore[attr-defined]
+    return bool(rows) and rows[0]["state"] not in ("pending", "sending")
