@@ -5,6 +5,7 @@ One child a process, started when the first template is rendered, replaced when 
 """
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ class Renderer:
         self._command = command
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
+        self._dying: set[asyncio.Task[None]] = set()
 
     async def render(self, message: Message, templates: Templates | None, form: Form | None) -> Rendered:
         """The message with `words` and `form` filled in; as it was, with the reason, where that fails."""
@@ -62,6 +64,7 @@ class Renderer:
     async def close(self) -> None:
         async with self._turn:
             self._end()
+        await asyncio.gather(*self._dying)
 
     async def _asked(self, templates: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, str]:
         """Raises ValueError with the child's reason, TimeoutError, OSError."""
@@ -98,8 +101,18 @@ class Renderer:
 
     def _end(self) -> None:
         child, self._child = self._child, None
-        if child is not None and child.returncode is None:
-            child.kill()
+        if child is not None:
+            task = asyncio.ensure_future(_buried(child))
+            self._dying.add(task)
+            task.add_done_callback(self._dying.discard)
+
+
+async def _buried(child: asyncio.subprocess.Process) -> None:
+    """Ends a child and its pipes; nobody waits for it."""
+    if child.returncode is None:
+        child.kill()
+    with contextlib.suppress(OSError, ValueError):
+        await child.communicate()
 
 
 def fields(message: Message) -> dict[str, Any]:
