@@ -14,6 +14,7 @@ from escalator.channels.registry import METHODS
 from escalator.core.instant import DAY, Span
 from escalator.core.notification import LAST_RESORT
 from escalator.engine.claims import Claims, Sender
+from escalator.engine.contacts import Contacts
 from escalator.engine.delivery import Delivery
 from escalator.engine.desk import Desk
 from escalator.engine.intake import Intake
@@ -81,6 +82,9 @@ class House:
         )
         self.revisions = Revisions(database, self.world, plan.policies, self._wake, writer, self.metrics.live)
         self.windows = Windows(database, self.world, self._wake, writer)
+        self.contacts = Contacts(
+            database, self.world, channels, self.windows.look, writer=writer, link=plan.public_url
+        )  # fmt: skip
         self.keys = Keys(database, writer)
         self.links = Links(database, self.lifecycle)
         self.desk = Desk(

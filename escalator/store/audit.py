@@ -50,6 +50,13 @@ def append(connection: Connection, writer: str, at: Instant, by: str, act: str, 
     return Head(number, head)
 
 
+def count(connection: Connection, act: str, detail: Mapping[str, Any], since: Instant) -> int:
+    """How many entries say exactly this since then, by whichever writer."""
+    written = json.dumps(detail, sort_keys=True, separators=(",", ":"))
+    same = (table.c.act == act, table.c.detail == written, table.c.at > since)
+    return connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one()
+
+
 def chain(*fields: str | int) -> str:
     """The head that follows from an entry: hex SHA-256 of previous, writer, number, at, by, act and detail."""
     return sha256(json.dumps(fields).encode()).hexdigest()

@@ -23,6 +23,10 @@ class Known(NamedTuple):
     """People with a device."""
 
 
+Moments = dict[tuple[str, str], tuple[Instant | None, Instant | None]]
+"""(contact, hash of its address) → since when it is verified, and since when its owner wants nothing there."""
+
+
 class Code(NamedTuple):
     """The code that was sent last to a contact."""
 
@@ -56,6 +60,11 @@ def known(connection: Connection) -> Known:
         frozenset((row[0], row[1]) for row in rows if row[3] is not None),
         frozenset(row[0] for row in people),
     )
+
+
+def moments(connection: Connection) -> Moments:
+    rows = bulk.plain(connection, "SELECT contact, address, verified_at, opted_out_at FROM contact").fetchall()
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
 def opt(connection: Connection, contact: str, address: str, at: Instant | None) -> None:

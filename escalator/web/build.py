@@ -3,14 +3,14 @@
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from escalator.web import events, health, incidents, openapi, problems, reading, replies, tokens, windows
+from escalator.web import events, health, incidents, openapi, people, problems, reading, replies, tokens, windows
 from escalator.web.gate import Gate
 from escalator.web.ingest import IngestDoor
 from escalator.web.needs import Needs
 from escalator.web.pages import incidents as incident_pages
 from escalator.web.pages import links
 
-ROUTERS = (incidents, reading, windows, events, tokens, health, replies, links, incident_pages)
+ROUTERS = (incidents, reading, windows, people, events, tokens, health, replies, links, incident_pages)
 
 
 def application(needs: Needs) -> FastAPI:

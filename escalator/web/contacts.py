@@ -22,10 +22,11 @@ def masked_contact(book: Book, contact: str) -> str:
         name, _, via = rest.partition("/")
         person = book.people.get(name)
         address = next((each.address for each in person.contacts if each.via == via), None) if person else None
-    return contact if address is None else _mask(address)
+    return contact if address is None else mask(address)
 
 
-def _mask(address: str) -> str:
+def mask(address: str) -> str:
+    """An address as policies write it, masked."""
     if address.startswith("secret:"):
         return "•••"
     if "://" in address:

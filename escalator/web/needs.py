@@ -19,6 +19,7 @@ from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
 from escalator.engine.batch import Delivery
+from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.links import Link
 
@@ -62,6 +63,16 @@ class Windows(Protocol):
     async def overrides(self) -> tuple[Override, ...]: ...
 
     async def silences(self) -> tuple[Silence, ...]: ...
+
+
+class Contacts(Protocol):
+    async def listed(self, person: str | None = None) -> list[Standing]: ...
+
+    async def send_code(self, person: str, via: str, by: str) -> None:
+        """Raises Refused."""
+
+    async def confirm(self, person: str, via: str, code: str, by: str) -> None:
+        """Raises Refused."""
 
 
 class Revisions(Protocol):
@@ -114,6 +125,7 @@ class Needs:
     intake: Intake
     lifecycle: Lifecycle
     windows: Windows
+    contacts: Contacts
     revisions: Revisions
     keys: Keys
     links: Links

@@ -44,6 +44,7 @@ class House:
         self.intake = fakes.FakeIntake()
         self.lifecycle = fakes.FakeLifecycle(self.database)
         self.windows = fakes.FakeWindows()
+        self.contacts = fakes.FakeContacts()
         self.revisions = fakes.FakeRevisions(a_book())
         self.keys = fakes.FakeKeys()
         self.links = fakes.FakeLinks(self.lifecycle)

@@ -15,6 +15,7 @@ from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant, rfc3339
 from escalator.core.oncall import Override
 from escalator.engine.batch import Delivery
+from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.lifecycle import NotFound
 from escalator.engine.links import Link
@@ -154,6 +155,32 @@ class FakeWindows:
 
     async def silences(self) -> tuple[Silence, ...]:
         return tuple(self.all_silences)
+
+
+class FakeContacts:
+    """Alice's e-mail can be proved, by 123456; her phone is proved; bob's way out is missing."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self.standings = [
+            Standing("alice", "email", "alice@example.com", "unverified"),
+            Standing("alice", "sms", "secret:ALICE_PHONE", "verified", "", NOW),
+            Standing("bob", "email", "bob@example.com", "not usable", "the channel email is not configured"),
+        ]
+
+    async def listed(self, person: str | None = None) -> list[Standing]:
+        return [each for each in self.standings if person in (None, each.person)]
+
+    async def send_code(self, person: str, via: str, by: str) -> None:
+        if person == "bob":
+            raise Refused("bob's contact email cannot be used")
+        self.asked.append(("code", person, via, by))
+
+    async def confirm(self, person: str, via: str, code: str, by: str) -> None:
+        if code != "123456":
+            raise Refused("That is not the code; 4 tries are left.")
+        self.asked.append(("confirm", person, via, by))
+        self.standings[0] = self.standings[0]._replace(state="verified", verified_at=NOW)
 
 
 class FakeRevisions:

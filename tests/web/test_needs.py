@@ -1,5 +1,6 @@
 """What the doors ask for is what the engine gives: this function exists for the type checker."""
 
+from escalator.engine.contacts import Contacts
 from escalator.engine.desk import Desk
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
@@ -19,6 +20,7 @@ def fits(
     intake: Intake,
     lifecycle: Lifecycle,
     windows: Windows,
+    contacts: Contacts,
     revisions: Revisions,
     keys: Keys,
     links: Links,
@@ -31,6 +33,7 @@ def fits(
         intake=intake,
         lifecycle=lifecycle,
         windows=windows,
+        contacts=contacts,
         revisions=revisions,
         keys=keys,
         links=links,
