@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from escalator.cli import options, output
+from escalator.cli import arrivals, options, output
 from escalator.cli.client import Refused, Service, segment
 from escalator.cli.options import Json, Token, Url
 
 FNV_OFFSET, FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
+TEST = "escalator_test"
+"""The label that names whom an alert tests."""
 NEVER = "0001-01-01T00:00:00Z"
 """Alertmanager's `endsAt` of an alert that fires."""
 
@@ -19,8 +21,12 @@ def fire(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The alertname.")],
     label: options.Labels = None,
     summary: Annotated[str | None, typer.Option(help="The annotation `summary`.")] = None,
-    to: Annotated[str | None, typer.Option(metavar="PERSON", help="Page this person instead of the policy's.")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="PERSON", help="A marked test: this person alone, by every contact at once.")
+    ] = None,
     resolve: Annotated[bool, typer.Option("--resolve", help="Send the end of the alert instead.")] = False,
+    wait: Annotated[float, typer.Option(min=0, max=3600, help="With --to: seconds to wait for what arrives.")] = 60,
+    keep: Annotated[bool, typer.Option("--keep", help="With --to: leave the test open.")] = False,
     url: Url = None,
     token: Token = None,
     as_json: Json = False,
@@ -29,20 +35,58 @@ def fire(
 
     Without a label `severity` it counts as critical and pages at once.
 
-    With --to it is a warning, so that it is handed over before its policy begins.
+    With --to it is a test, which wakes nobody else and never escalates: shows what arrived and how we know, then ends
+    the test. Exit code 0 when at least one message arrived.
 
     Example: escalator fire DiskFull --label severity=critical --label service=ledger
     """
-    labels = {"alertname": name} | ({"severity": "warning"} if to else {}) | options.pairs(label)
     if to and resolve:
         raise options.Usage("--to pages somebody, --resolve ends the alert: say one of them")
-    alert = alert_of(labels, {"summary": summary or "fired by hand"}, resolve, datetime.now(UTC))
     service = options.service(url, token)
-    answer = service.post("/integrations/alertmanager", webhook(alert))
-    incident = _incident(service, alert["fingerprint"], name, bool(to))
     if to:
-        incident = _hand_over(service, incident, to)
-    _tell(answer, incident, as_json)
+        return _test(
+            service, {"alertname": name} | options.pairs(label) | test_labels(to), summary, wait, keep, as_json
+        )
+    labels = {"alertname": name} | options.pairs(label)
+    alert = alert_of(labels, {"summary": summary or "fired by hand"}, resolve, datetime.now(UTC))
+    answer = service.post("/integrations/alertmanager", webhook(alert))
+    return _tell(answer, _incident(service, alert["fingerprint"], name, needed=False), as_json)
+
+
+def test_labels(person: str) -> dict[str, str]:
+    """What makes an alert a test of somebody's contacts."""
+    return {"severity": "info", TEST: person}
+
+
+def _test(
+    service: Service, labels: dict[str, str], summary: str | None, wait: float, keep: bool, as_json: bool
+) -> None:
+    _known(service, labels[TEST])
+    words = {"summary": summary or f"A test of {labels[TEST]}'s contacts. Nothing is wrong."}
+    alert = alert_of(labels, words, False, datetime.now(UTC))
+    answer = service.post("/integrations/alertmanager", webhook(alert))
+    try:
+        incident = _incident(service, alert["fingerprint"], labels["alertname"], needed=True) or {}
+        if not as_json:
+            _tell(answer, incident, as_json)
+        with arrivals.shown(as_json) as show:
+            rows = arrivals.follow(service, str(incident.get("id")), wait, show)
+    finally:
+        if not keep:
+            service.post("/integrations/alertmanager", webhook(alert_of(labels, words, True, datetime.now(UTC))))
+    arrived = sum(row.get("state") in arrivals.ARRIVED for row in rows)
+    if as_json:
+        output.document({**answer, "incident": incident, "notifications": rows, "arrived": arrived})
+    else:
+        output.say(f"{arrived} of {len(rows)} arrived" if rows else "nothing was sent: no contact can be used")
+    raise typer.Exit(0 if arrived else 1)
+
+
+def _known(service: Service, person: str) -> None:
+    """Raises Refused, naming those there are: an unknown name would be an alert like any other."""
+    names = [each["name"] for each in service.get("/api/v1/people")["items"]]
+    if person not in names:
+        raise Refused(f"The policies know no person {person!r}; there are: {', '.join(names[:50]) or 'nobody'}.")
 
 
 def alert_of(labels: dict[str, str], annotations: dict[str, str], resolved: bool, now: datetime) -> dict[str, Any]:
@@ -102,16 +146,7 @@ def _incident(service: Service, mark: str, name: str, needed: bool) -> dict[str,
         if needed:
             raise
         return None
-    raise Refused(
-        "The alert was accepted, but opened no incident to hand over: is it silenced, or dropped by its route?"
-    )
-
-
-def _hand_over(service: Service, incident: dict[str, Any] | None, person: str) -> dict[str, Any]:
-    number = segment(str((incident or {}).get("id")))
-    body = {"to": [{"person": person}], "note": "escalator fire --to"}
-    answer: dict[str, Any] = service.post(f"/api/v1/incidents/{number}/reassign", body)
-    return answer
+    raise Refused("The alert was accepted, but opened no incident: is it silenced, or dropped?")
 
 
 def _tell(answer: dict[str, Any], incident: dict[str, Any] | None, as_json: bool) -> None:

@@ -13,15 +13,58 @@ NOW = datetime(2026, 3, 4, 3, 10, tzinfo=UTC)
 OPEN = {"id": "7", "status": "triggered", "title": "DiskFull", "url": "http://e/7"}
 
 
+TESTED = {"alertname": "Drill", "severity": "info", "escalator_test": "bob"}
+
+
+def page(id, channel, state, **more):
+    return {
+        "id": str(id), "kind": "page", "round": 1, "channel": channel, "contact": "…", "state": state,
+        "evidence": f"{state}, they say", **more,
+    }  # fmt: skip
+
+
+class Clock:
+    """Time that passes only where the command waits, and what happens meanwhile."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.later = []
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        if self.later:
+            self.later.pop(0)()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("escalator.cli.arrivals.time", clock)
+    monkeypatch.setattr("escalator.cli.fire.time", clock)
+    return clock
+
+
 @pytest.fixture
 def ears(service):
     """A service that takes the alert and opens incident 7 for it."""
     service.says("POST /integrations/alertmanager", {"accepted": 1})
-    mark = fingerprint({"alertname": "DiskFull", "severity": "warning"})
-    service.says("GET /api/v1/alerts", {"items": [{"fingerprint": mark, "incident": "7"}], "next": None})
+    marks = [fingerprint({"alertname": "DiskFull", "severity": "warning"}), fingerprint(TESTED)]
+    items = [{"fingerprint": mark, "incident": "7"} for mark in marks]
+    service.says("GET /api/v1/alerts", {"items": items, "next": None})
     service.says("GET /api/v1/incidents/7", OPEN)
-    service.says("POST /api/v1/incidents/7/reassign", OPEN)
+    service.says("GET /api/v1/people", {"items": [{"name": "alice", "contacts": []}, {"name": "bob", "contacts": []}]})
     return service
+
+
+def sends(service, *pages):
+    service.says("GET /api/v1/incidents/7/notifications", {"items": list(pages), "next": None})
+
+
+def alerts(service):
+    return [each.body["alerts"][0] for each in service.asked if each.path == "/integrations/alertmanager"]
 
 
 def test_fingerprints_are_alertmanagers_own_on_every_captured_alert():
@@ -52,23 +95,88 @@ def test_fire_posts_the_alert_and_names_the_incident(ears, run):
     assert ears.asked[0].body["alerts"][0]["labels"] == {"alertname": "DiskFull", "severity": "warning"}
 
 
-def test_fire_to_somebody_hands_the_incident_over_before_its_policy_begins(ears, run):
-    assert run("fire", "DiskFull", "--to", "alice").code == 0
-    assert ears.asked[0].body["alerts"][0]["labels"]["severity"] == "warning"
-    assert ears.asked[-1].path == "/api/v1/incidents/7/reassign"
-    assert ears.asked[-1].body["to"] == [{"person": "alice"}]
+def test_a_test_is_marked_shows_what_arrived_and_is_ended(ears, run, clock):
+    sends(ears, page(1, "email", "sending"), page(2, "sms", "pending"))
+    clock.later = [
+        lambda: sends(ears, page(1, "email", "delivered"), page(2, "sms", "pending")),
+        lambda: sends(ears, page(1, "email", "delivered"), page(2, "sms", "failed")),
+    ]
+    printed = run("fire", "Drill", "--to", "bob")
+    assert printed == (
+        0,
+        "accepted: 1\nincident 7 is triggered: http://e/7\n"
+        "email\t…\tsending\tsending, they say\nsms\t…\tpending\tpending, they say\n"
+        "email\t…\tdelivered\tdelivered, they say\nsms\t…\tfailed\tfailed, they say\n1 of 2 arrived\n",
+        "",
+    )
+    assert [each["labels"] for each in alerts(ears)] == [TESTED, TESTED]
+    assert [each["status"] for each in alerts(ears)] == ["firing", "resolved"]
+    assert "A test" in alerts(ears)[0]["annotations"]["summary"]
+    assert clock.now == 1.0
 
 
-def test_a_token_that_may_only_bring_alerts_in_is_enough(ears, run):
+def test_a_label_does_not_make_another_of_a_test(ears, run, clock):
+    sends(ears, page(1, "email", "delivered"))
+    assert run("fire", "Drill", "--to", "bob", "-l", "severity=critical", "-l", "escalator_test=alice").code == 0
+    assert alerts(ears)[0]["labels"] == TESTED
+
+
+def test_what_was_taken_without_a_receipt_arrived_as_far_as_anybody_knows(ears, run, clock):
+    sends(ears, page(1, "email", "sent"))
+    assert run("fire", "Drill", "--to", "bob").code == 0
+    assert 5 <= clock.now < 7
+
+
+def test_a_receipt_that_comes_late_is_waited_for(ears, run, clock):
+    sends(ears, page(1, "sms", "sent"))
+    clock.later = [lambda: None, lambda: sends(ears, page(1, "sms", "failed"))]
+    assert run("fire", "Drill", "--to", "bob").code == 1
+
+
+def test_when_nothing_arrives_in_time_the_test_has_failed_and_is_ended_all_the_same(ears, run, clock):
+    sends(ears, page(1, "email", "pending"))
+    printed = run("fire", "Drill", "--to", "bob", "--wait", "10", "--json")
+    assert (printed.code, printed.json["arrived"]) == (1, 0)
+    assert printed.json["notifications"][0]["state"] == "pending"
+    assert 10 <= clock.now < 11
+    assert alerts(ears)[-1]["status"] == "resolved"
+
+
+def test_whom_nothing_can_reach_is_told_of_as_such(ears, run, clock):
+    sends(ears)
+    printed = run("fire", "Drill", "--to", "bob", "--wait", "2")
+    assert printed.code == 1
+    assert "no contact can be used" in printed.out
+
+
+def test_only_pages_of_the_newest_round_count(ears, run, clock):
+    sends(
+        ears, page(1, "email", "delivered"), page(2, "email", "failed", round=2), page(3, "sms", "sent", kind="update")
+    )
+    assert run("fire", "Drill", "--to", "bob").out.endswith("0 of 1 arrived\n")
+
+
+def test_a_test_that_is_kept_is_not_ended(ears, run, clock):
+    sends(ears, page(1, "email", "delivered"))
+    assert run("fire", "Drill", "--to", "bob", "--keep").code == 0
+    assert [each["status"] for each in alerts(ears)] == ["firing"]
+
+
+def test_nobody_is_tested_whom_the_policies_do_not_know(ears, run):
+    printed = run("fire", "Drill", "--to", "bo")
+    assert (printed.code, alerts(ears)) == (1, [])
+    assert "there are: alice, bob" in printed.err
+
+
+def test_a_token_that_may_only_bring_alerts_in_is_enough_but_for_a_test(ears, run):
     ears.says("GET", {"detail": "This token lacks the scope 'read'."}, status=403)
     assert run("fire", "DiskFull", "--json").json == {"accepted": 1, "incident": None}
     assert run("fire", "DiskFull", "--to", "alice").code == 1
 
 
-def test_an_alert_that_opens_no_incident_cannot_be_handed_over(ears, run, monkeypatch):
-    monkeypatch.setattr("escalator.cli.fire.time.sleep", lambda seconds: None)
+def test_an_alert_that_opens_no_incident_says_so(ears, run, clock):
     ears.says("GET /api/v1/alerts", {"items": [], "next": None})
-    printed = run("fire", "DiskFull", "--to", "alice")
+    printed = run("fire", "Drill", "--to", "bob")
     assert printed.code == 1
     assert "silenced, or dropped" in printed.err
 
