@@ -1,0 +1,61 @@
+"""What one notification holds, in as many bytes as every push service takes.
+
+Push services promise 4,096 bytes of ciphertext (RFC 8030, section 7.2); encryption and older relays want some of it.
+"""
+
+import hashlib
+from base64 import urlsafe_b64encode
+
+import msgspec
+
+from escalator.channels import clean, wording
+from escalator.channels.base import Message, stamp
+
+MOST_BYTES = 3000
+TITLE, BODY = 160, 480
+"""Characters."""
+
+
+def payload(message: Message) -> bytes:
+    """JSON for the service worker: title, body, url, token, kind, tag."""
+    body = _body(message)
+    made = _encoded(message, _title(message), body)
+    while len(made) > MOST_BYTES and body:
+        body = clean.cut(body, len(body) // 2)
+        made = _encoded(message, _title(message), body)
+    return made if len(made) <= MOST_BYTES else minimal(message)
+
+
+def minimal(message: Message) -> bytes:
+    """For a push service that found the first too large: which incident, and how to answer."""
+    return _encoded(message, clean.line(wording.minimal(message).subject, 80), "")
+
+
+def topic(message: Message) -> str:
+    """Names the incident to the push service, which keeps only the newest of a topic for a device that is away."""
+    incident = f"{message.incident.get('id', '')}.{stamp(message.incident)}"
+    return urlsafe_b64encode(hashlib.sha256(incident.encode("utf-8", "replace")).digest()).decode()[:32]
+
+
+def _title(message: Message) -> str:
+    return clean.line(wording.subject(message), TITLE)
+
+
+def _body(message: Message) -> str:
+    # Without links there is nothing that the short wording could end with: the notification carries them itself.
+    told = wording.short(message._replace(acknowledge=None, link=""))
+    lines = clean.block(told, BODY)
+    return "\n".join([*lines, wording.UNVERIFIED] if message.unverified else lines)
+
+
+def _encoded(message: Message, title: str, body: str) -> bytes:
+    return msgspec.json.encode(
+        {
+            "title": title,
+            "body": body,
+            "url": message.link,
+            "token": message.token,
+            "kind": message.kind,
+            "tag": topic(message),
+        }
+    )

@@ -1,0 +1,64 @@
+"""What a push service's answer means (RFC 8030), and what several devices' answers mean together."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from escalator.channels import clean
+from escalator.channels.base import NotSent, Sent
+
+NO_DEVICE = "no device is registered: escalator device link PERSON makes the link to open on one"
+
+
+def judge(status: int, detail: str, retry_after: str | None, wall: float) -> Sent:
+    """One device; raises NotSent."""
+    if 200 <= status < 300:
+        return Sent(None, detail)
+    if status in (404, 410):
+        raise NotSent("permanent", f"{detail}: the device is gone, and was removed", blames="contact")
+    if status == 429:
+        raise NotSent("temporary", detail, seconds(retry_after, wall) or 60.0)
+    if status >= 500 or status == 408:
+        raise NotSent("temporary", detail, seconds(retry_after, wall))
+    raise NotSent("permanent", detail, blames="contact")
+
+
+def together(outcomes: Sequence[Sent | NotSent]) -> Sent:
+    """Good where one device took it; else the best hope among them. Raises NotSent."""
+    took = [each for each in outcomes if isinstance(each, Sent)]
+    if took:
+        return Sent(None, clean.line(f"{len(took)} of {len(outcomes)} devices; {took[0].detail}", 200))
+    failed = [each for each in outcomes if isinstance(each, NotSent)]
+    if not failed:
+        raise NotSent("permanent", NO_DEVICE, blames="contact")
+    for outcome in ("ambiguous", "temporary"):
+        hope = [each for each in failed if each.outcome == outcome]
+        if hope:
+            waits = [each.retry_after for each in hope if each.retry_after is not None]
+            raise NotSent(hope[0].outcome, hope[0].detail, min(waits, default=None), blames=hope[0].blames)
+    raise NotSent("permanent", failed[0].detail, blames="contact")
+
+
+def explain(trouble: Exception) -> NotSent:
+    """No answer at all."""
+    reason = clean.line(f"{type(trouble).__name__}: {trouble}".rstrip(": "), 160)
+    if isinstance(trouble, aiohttp.InvalidURL):
+        return NotSent("permanent", "the endpoint is not a URL that can be called", blames="contact")
+    if isinstance(trouble, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+        return NotSent("temporary", f"no connection: {reason}")
+    return NotSent("ambiguous", f"the request went out, no answer came back: {reason}")
+
+
+def seconds(retry_after: str | None, wall: float) -> float | None:
+    """A Retry-After header, seconds or a date, as seconds from now."""
+    if not retry_after:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after[:10]), 86_400.0)
+    try:
+        at = parsedate_to_datetime(retry_after)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return min(max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - wall), 86_400.0)
