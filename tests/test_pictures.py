@@ -1,0 +1,29 @@
+"""The pictures of the channels' pages: each is shown somewhere, each shown one can be drawn again."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pictures.frames import FRAMES
+
+PAGES = Path(__file__).resolve().parent.parent / "docs" / "channels"
+
+
+def test_every_picture_that_a_page_shows_can_be_drawn_again_and_is_there() -> None:
+    shown = {name for page in PAGES.glob("*.md") for name in re.findall(r"\(pictures/(\w+)\.png\)", page.read_text())}
+    assert shown == set(FRAMES)
+    assert {path.stem for path in (PAGES / "pictures").glob("*.png")} == shown
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_picture_has_the_channels_own_words(name: str) -> None:
+    assert "ledger-db-1" in FRAMES[name].html()
+
+
+def test_every_channels_page_goes_from_nothing_to_an_acknowledged_page_and_shows_what_arrives() -> None:
+    pages = {path.stem: path.read_text() for path in PAGES.glob("*.md") if path.stem != "README"}
+    assert set(pages) >= {"slack", "twilio", "pagerduty", "email", "push", "apprise", "webhook"}
+    for name, text in pages.items():
+        assert "## From nothing to a first acknowledged page" in text, name
+        assert "](pictures/" in text, name
