@@ -8,7 +8,7 @@ from collections.abc import Container
 from functools import lru_cache
 
 from escalator.core.alert import Labels, Severity
-from escalator.core.policy import Level, Policy, Route, Target
+from escalator.core.policy import Level, Policy, Route, Target, Timing
 
 LABELS = {"escalator_test": "test", "escalator_page": "page"}
 """The label that names the person, and what the route is called by it."""
@@ -35,9 +35,13 @@ def is_test(name: str) -> bool:
     return name.startswith("test/")
 
 
+AT_ONCE = Timing(group_wait=0)
+"""Somebody waits for it."""
+
+
 @lru_cache(maxsize=512)
 def _route(name: str) -> Route:
-    return Route(name, (), dict.fromkeys(Severity, name))
+    return Route(name, (), dict.fromkeys(Severity, name), AT_ONCE)
 
 
 @lru_cache(maxsize=512)

@@ -115,7 +115,9 @@ def _follow(
     ids = {row.incident_id for row, _ in failed} | {report.row.incident_id for report in answered}
     unit.meet(incidents.load(connection, ids).values())
     vias = {following.advance_fallback(connection, row, now) for row, _ in failed}
-    for row, after in failed:
+    # Once for each page of a person, however many of its contacts failed together: what was kept back is on its way.
+    pages = {(row.incident_id, row.round, row.level, row.attempt, row.person): (row, after) for row, after in failed}
+    for row, after in sorted(pages.values(), key=lambda failure: failure[0].id):
         left = following.left(connection, row) if after.state == "failed" else {row.person}
         if row.person is not None and row.person not in left:
             lost = events.Unreachable(row.round, row.level, row.attempt, row.person, not left)

@@ -47,6 +47,8 @@ class Heard(NamedTuple):
     address: str
     incidents: tuple[str, ...] = ()
     """All that the one message told of."""
+    unverified: bool = False
+    """The message says that nobody proved this contact."""
 
     def __str__(self) -> str:
         return f"{to_datetime(self.at):%a %H:%M:%S} {self.who} by {self.via} ({self.kind}: {self.reason})"
@@ -82,6 +84,7 @@ class Phone(Channel):
         self.via = via
         self.spacing = stage.spacings.get(via, 0.0)
         self.merges = via not in ("pagerduty", "webhook")
+        self.verifies = via in stage.verifies
         self._stage = stage
 
     async def send(self, address: str, message: Message) -> Sent:
@@ -103,11 +106,14 @@ class Backstage:
     """A process, its database and its clock. `policies`: a folder, read when the story says so."""
 
     def __init__(
-        self, policies: Path, starts: str, zone: str = "Europe/London", last_resort: str | None = None
-    ) -> None:
+        self, policies: Path, starts: str, zone: str = "Europe/London", last_resort: str | None = None,
+        verifies: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        """`verifies`: ways out whose contacts their owner has to prove."""
         self.began = from_datetime(datetime.fromisoformat(starts).replace(tzinfo=ZoneInfo(zone)))
         self.faults: dict[tuple[str, str | None], Fault] = {}
         self.unset: set[str] = set()
+        self.verifies = verifies
         self.operators_hear = False
         """Whether a provider that is avoided becomes an incident of its own: other stories are not about that."""
         self.spacings: dict[str, float] = {}
@@ -258,6 +264,6 @@ class Backstage:
 
     def hear(self, via: str, who: str, address: str, message: Message) -> None:
         told = tuple(str(each["id"]) for each in (message.incident, *message.also))
-        heard = Heard(self.now, who, via, message.kind, message.reason, address, told)
+        heard = Heard(self.now, who, via, message.kind, message.reason, address, told, message.unverified)
         self.heard.append(heard)
         self._unread.append(heard)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def opens(tmp_path: Path) -> Iterator[Opens]:
     """Opens a stage on the team and these policies; at night, unless the story says otherwise."""
     stages: list[Stage] = []
 
-    def open_stage(policies: str = PAGE, starts: str = "2026-03-04T03:00", **keys: str) -> Stage:
+    def open_stage(policies: str = PAGE, starts: str = "2026-03-04T03:00", **keys: Any) -> Stage:
         folder = tmp_path / "policies"
         folder.mkdir()
         (folder / "team.yaml").write_text(TEAM, encoding="utf-8")
