@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from escalator.channels import wording
@@ -13,18 +14,7 @@ from escalator.channels.twilio import words as texts
 from escalator.channels.webhook import compose
 from pictures.scene import page
 
-STYLE = """
-*{box-sizing:border-box}body{margin:0;padding:24px;background:#eceff3;font:15px/1.45 -apple-system,"Segoe UI",Roboto,
-"Noto Sans",sans-serif;color:#1d1c1d}.card{background:#fff;border-radius:10px;padding:18px 20px;box-shadow:0 1px 3px #0002}
-.soft{color:#616061;font-size:13px}.h{font-weight:800;font-size:18px;margin:2px 0 8px}.s{margin:6px 0;white-space:pre-wrap}
-.b{display:inline-block;border:1px solid #bbb;border-radius:5px;padding:6px 12px;margin:6px 6px 0 0;font-weight:600;
-font-size:14px;background:#fff}.primary{background:#007a5a;color:#fff;border-color:#007a5a}.danger{color:#c5221f;
-border-color:#c5221f}.bubble{background:#e5e5ea;border-radius:18px;padding:10px 14px;max-width:78%;margin:6px 0;
-white-space:pre-wrap;overflow-wrap:anywhere}.mine{background:#34c759;color:#fff;margin-left:auto}.phone{width:340px;
-margin:0 auto;background:#fff;border-radius:28px;padding:22px 16px;box-shadow:0 2px 10px #0003}
-pre{font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0}
-.bar{width:6px;background:#c5221f;border-radius:4px}.row{display:flex;gap:14px}
-"""
+STYLE = Path(__file__).with_name("style.css").read_text()
 
 
 class Frame(NamedTuple):
@@ -44,7 +34,8 @@ def _slack() -> str:
     )  # fmt: skip
     told = page(person=None, target="channel ops")
     drawn = "".join(map(_block, blocks.post(told).blocks))
-    reply = f'<div class="soft" style="margin-top:12px">1 reply — <b>Escalator</b> {escape(blocks.line(acknowledged))}</div>'
+    line = escape(blocks.line(acknowledged))
+    reply = f'<div class="soft" style="margin-top:12px">1 reply — <b>Escalator</b> {line}</div>'
     return _whole(f'<div class="card"><b>Escalator</b> <span class="soft">APP 03:10</span>{drawn}{reply}</div>')
 
 
