@@ -21,7 +21,8 @@ PROMISED = (
     "serve", "demo", "migrate", "doctor", "fire", "policy check", "incident list", "incident show", "incident ack",
     "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve", "incident note",
     "oncall", "silence list", "silence create", "silence delete", "override list", "override create", "override delete",
-    "token create", "token list", "token revoke", "slack manifest", "contact list", "contact verify",
+    "token create", "token list", "token revoke", "slack manifest",
+    "device link", "device list", "device forget", "contact list", "contact verify",
 )  # fmt: skip
 
 FORBIDDEN = {

@@ -17,6 +17,7 @@ from escalator.engine.claims import Claims, Sender
 from escalator.engine.contacts import Contacts
 from escalator.engine.delivery import Delivery
 from escalator.engine.desk import Desk
+from escalator.engine.devices import Devices
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle, Wake
@@ -85,6 +86,7 @@ class House:
         self.contacts = Contacts(
             database, self.world, channels, self.windows.look, writer=writer, link=plan.public_url
         )  # fmt: skip
+        self.devices = Devices(database, self.windows.look, writer)
         self.keys = Keys(database, writer)
         self.links = Links(database, self.lifecycle)
         self.desk = Desk(

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from escalator import __version__
-from escalator.cli import contact, incident, output, policy, running, slack, token, windows
+from escalator.cli import contact, device, incident, output, policy, running, slack, token, windows
 from escalator.cli.client import Refused, Unreachable
 from escalator.cli.fire import fire
 from escalator.cli.options import Usage
@@ -35,6 +35,7 @@ app.add_typer(windows.overrides, name="override")
 app.add_typer(contact.app, name="contact")
 app.add_typer(token.app, name="token")
 app.add_typer(slack.app, name="slack")
+app.add_typer(device.app, name="device")
 
 
 def _version(wanted: bool) -> None:

@@ -3,14 +3,40 @@
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from escalator.web import events, health, incidents, openapi, people, problems, reading, replies, tokens, windows
+from escalator.web import (
+    devices,
+    events,
+    health,
+    incidents,
+    openapi,
+    people,
+    problems,
+    reading,
+    replies,
+    tokens,
+    windows,
+)
 from escalator.web.gate import Gate
 from escalator.web.ingest import IngestDoor
 from escalator.web.needs import Needs
+from escalator.web.pages import devices as device_pages
 from escalator.web.pages import incidents as incident_pages
 from escalator.web.pages import links
 
-ROUTERS = (incidents, reading, windows, people, events, tokens, health, replies, links, incident_pages)
+ROUTERS = (
+    incidents,
+    reading,
+    windows,
+    people,
+    events,
+    tokens,
+    health,
+    replies,
+    links,
+    incident_pages,
+    devices,
+    device_pages,
+)
 
 
 def application(needs: Needs) -> FastAPI:

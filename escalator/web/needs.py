@@ -22,6 +22,7 @@ from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.links import Link
+from escalator.store.contacts import Device
 
 T = TypeVar("T")
 
@@ -75,6 +76,20 @@ class Contacts(Protocol):
         """Raises Refused."""
 
 
+class Devices(Protocol):
+    async def link(self, person: str) -> tuple[str, Instant]:
+        """(token, until when it is good)."""
+
+    async def whose(self, token: str) -> str | None: ...
+
+    async def listed(self, person: str) -> list[Device]: ...
+
+    async def register(self, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
+        """Raises Refused."""
+
+    async def forget(self, person: str, id: str, by: str) -> bool: ...
+
+
 class Revisions(Protocol):
     @property
     def book(self) -> Book: ...
@@ -126,6 +141,7 @@ class Needs:
     lifecycle: Lifecycle
     windows: Windows
     contacts: Contacts
+    devices: Devices
     revisions: Revisions
     keys: Keys
     links: Links

@@ -45,6 +45,7 @@ class House:
         self.lifecycle = fakes.FakeLifecycle(self.database)
         self.windows = fakes.FakeWindows()
         self.contacts = fakes.FakeContacts()
+        self.devices = fakes.FakeDevices()
         self.revisions = fakes.FakeRevisions(a_book())
         self.keys = fakes.FakeKeys()
         self.links = fakes.FakeLinks(self.lifecycle)

@@ -19,6 +19,7 @@ from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.lifecycle import NotFound
 from escalator.engine.links import Link
+from escalator.store.contacts import Device
 from escalator.store.db import Unavailable
 from escalator.store.tables import METADATA
 
@@ -181,6 +182,33 @@ class FakeContacts:
             raise Refused("That is not the code; 4 tries are left.")
         self.asked.append(("confirm", person, via, by))
         self.standings[0] = self.standings[0]._replace(state="verified", verified_at=NOW)
+
+
+class FakeDevices:
+    """Links are `for-PERSON`."""
+
+    def __init__(self) -> None:
+        self.kept: list[Device] = []
+        self.forgotten: list[tuple[str, str, str]] = []
+
+    async def link(self, person: str) -> tuple[str, Instant]:
+        return f"for-{person}", NOW
+
+    async def whose(self, token: str) -> str | None:
+        return token.removeprefix("for-") if token.startswith("for-") else None
+
+    async def listed(self, person: str) -> list[Device]:
+        return [each for each in self.kept if each.person == person]
+
+    async def register(self, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
+        self.kept.append(Device(f"d{len(self.kept) + 1}", person, endpoint, p256dh, auth, label))
+        return self.kept[-1].id
+
+    async def forget(self, person: str, id: str, by: str) -> bool:
+        left = [each for each in self.kept if (each.person, each.id) != (person, id)]
+        found, self.kept = len(left) < len(self.kept), left
+        self.forgotten += [(person, id, by)] if found else []
+        return found
 
 
 class FakeRevisions:

@@ -16,7 +16,8 @@ from tests.web.conftest import House
 
 PUBLIC = {
     "/healthz", "/readyz", "/replies/link/{token}", "/replies/email/{token}", "/replies/slack", "/replies/twilio/{what}",
-    "/replies/pagerduty", "/replies/email/inbound/{vendor}", "/replies/push", "/replies/apprise/{what}",
+    "/replies/pagerduty", "/replies/email/inbound/{vendor}", "/replies/push", "/devices/push.js", "/worker.js",
+    "/devices/{token}", "/devices/{token}/{id}", "/replies/apprise/{what}",
 }  # fmt: skip
 """Doors that ask for no token: health, links whose path is the token, and vendors, who sign."""
 
@@ -136,6 +137,8 @@ def test_any_other_name_is_not(host: str) -> None:
         ("/replies/link/s3cret", "/replies/link/…"),
         ("/replies/email/s3cret", "/replies/email/…"),
         ("/replies/slack", "/replies/slack"),
+        ("/devices/s3cret", "/devices/…"),
+        ("/devices/s3cret/d1", "/devices/…/d1"),
         ("/api/v1/incidents/42", "/api/v1/incidents/42"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from escalator.engine.contacts import Contacts
 from escalator.engine.desk import Desk
+from escalator.engine.devices import Devices
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle
@@ -21,6 +22,7 @@ def fits(
     lifecycle: Lifecycle,
     windows: Windows,
     contacts: Contacts,
+    devices: Devices,
     revisions: Revisions,
     keys: Keys,
     links: Links,
@@ -34,6 +36,7 @@ def fits(
         lifecycle=lifecycle,
         windows=windows,
         contacts=contacts,
+        devices=devices,
         revisions=revisions,
         keys=keys,
         links=links,
