@@ -35,8 +35,8 @@ def is_test(name: str) -> bool:
     return name.startswith("test/")
 
 
-AT_ONCE = Timing(group_wait=0)
-"""Somebody waits for it."""
+AT_ONCE = Timing(group_wait=0, reopen_window=0)
+"""Somebody waits for it; and what is fired again is another try, not the old one that goes on."""
 
 
 @lru_cache(maxsize=512)

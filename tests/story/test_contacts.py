@@ -83,6 +83,14 @@ def test_two_tests_within_a_minute_are_two_messages(stage: Stage) -> None:
         stage.alert(name, severity="info", escalator_test="bob").expect("bob gets sms, email and push")
 
 
+def test_the_same_test_again_pages_again_at_once(stage: Stage) -> None:
+    labels = {"severity": "info", "escalator_test": "bob"}
+    stage.alert("Drill", **labels).expect("bob gets sms, email and push")
+    stage.passes("5s").resolves("Drill", **labels).passes("5s").forgets()
+    stage.alert("Drill", **labels).expect("bob gets sms, email and push").nobody_else_is_told()
+    assert stage.incidents == 2
+
+
 def test_an_unproved_contact_is_used_where_there_is_no_proved_one(doubtful: Stage) -> None:
     doubtful.alert("DiskFull", severity="critical").expect("bob gets push, sms and email")
     assert ("bob", "sms", True) in heard(doubtful)
