@@ -38,6 +38,8 @@ class Finding(NamedTuple):
     name: str
     ok: bool
     text: str
+    warns: bool = False
+    """Nothing is broken, and it is worth a look all the same."""
 
 
 @dataclass(frozen=True, slots=True)

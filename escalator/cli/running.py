@@ -115,7 +115,8 @@ def at_home() -> Iterator[None]:
 def _report(finding: config.Finding) -> None:
     """One line, or one with more below it: diagnostics have several."""
     first, *rest = finding.text.splitlines() or [""]
-    output.say(f"{'ok   ' if finding.ok else 'WRONG'}  {finding.name}: {first}")
+    mark = ("warn " if finding.warns else "ok   ") if finding.ok else "WRONG"
+    output.say(f"{mark}  {finding.name}: {first}")
     for line in rest:
         output.say(f"       {line}")
 

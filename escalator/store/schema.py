@@ -4,8 +4,9 @@ Law: all migrations of one run are one transaction; a database is never left bet
 """
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -14,6 +15,8 @@ from sqlalchemy.pool import NullPool
 from escalator.store import sqlite
 from escalator.store.batch import Refused
 from escalator.store.db import asyncpg_url, sqlite_path
+
+T = TypeVar("T")
 
 HEAD = "0003"
 """The newest revision. Named here so that a start without anything to do need not import Alembic (0.3 s)."""
@@ -45,6 +48,13 @@ async def ensure(url: str) -> list[str]:
 async def pending(url: str) -> list[str]:
     """What `ensure` would do, without doing it; raises the same."""
     return await _with_connection(url, missing)
+
+
+async def look(url: str, query: Callable[[Connection], T]) -> T:
+    """What a query reads from a database that is up to date, also while another process works on it. Raises as
+    `ensure` does.
+    """
+    return await _with_connection(url, query)
 
 
 def migrate(url: str, check: bool = False) -> list[str]:
@@ -98,7 +108,7 @@ def _config() -> Any:
     return config
 
 
-async def _with_connection(url: str, act: Any) -> list[str]:
+async def _with_connection(url: str, act: Callable[[Connection], T]) -> T:
     path = sqlite_path(url)
     if path is not None:
         return await asyncio.to_thread(_on_sqlite, path, act)
@@ -107,15 +117,13 @@ async def _with_connection(url: str, act: Any) -> list[str]:
         asyncpg_url(url), poolclass=NullPool, connect_args={"server_settings": settings, "timeout": 5.0}
     )
     async with engine.begin() as connection:
-        steps: list[str] = await connection.run_sync(act)
-        return steps
+        return await connection.run_sync(act)
 
 
-def _on_sqlite(path: Path, act: Any) -> list[str]:
+def _on_sqlite(path: Path, act: Callable[[Connection], T]) -> T:
     sqlite.refuse_network(path)
     if act is missing and not path.exists():
         path = Path(":memory:")
     engine = sqlite.make_engine(str(path), begin="BEGIN IMMEDIATE", timeout=SQLITE_WAIT)
     with sqlite.opening(path), engine.connect() as connection, connection.begin():
-        steps: list[str] = act(connection)
-        return steps
+        return act(connection)
