@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from escalator.channels.push import content, from_wiring, keys
 from escalator.channels.push.sending import Push
 from escalator.channels.wiring import Wiring
 from tests.channels.samples import INCIDENT, page
-from tests.vendors.push import Fault, PushService, push_service
+from tests.engine.live import Live, live, policies
+from tests.vendors.push import Browser, Fault, PushService, push_service
 
 TOKEN = "t0K3n" * 8
 ALLOW = ["127.0.0.0/8"]
@@ -289,3 +291,59 @@ async def test_it_is_there_without_any_setting_and_says_so() -> None:
     [push] = from_wiring(Wiring())
     assert (push.via, push.door, push.registers) == ("push", "push", True)
     assert "push: ready" in await push.check()
+
+
+# --- a whole house ----------------------------------------------------------------------------------------------------
+
+PEOPLE = "alice: {contacts: {push: browser}}, bob: {contacts: {push: browser}}"
+LEVELS = "[{notify: [{person: alice}]}, {notify: [{person: bob}]}]"
+
+
+async def registered(house: Live, browser: Browser, person: str = "alice") -> None:
+    made = (await house.door.post(f"/api/v1/people/{person}/devices/link", json={})).json()
+    body = {"endpoint": browser.endpoint, **browser.keys, "label": browser.name}
+    path = made["url"].removeprefix("http://localhost:8080")
+    assert (await house.door.post(path, json=body)).status == 201
+
+
+async def test_alice_registers_her_phone_is_paged_there_and_acknowledges_on_the_notification(
+    service: PushService, database_url: str, tmp_path: Path
+) -> None:
+    async with live(database_url, tmp_path / "policies", policies(PEOPLE, levels=LEVELS)) as house:
+        await registered(house, service.browser("phone"))
+        await house.fire()
+        await house.until(lambda: service.taken)
+        body = {"token": service.taken[0].payload["token"], "action": "acknowledge"}
+        for headers in ({}, {"x-escalator-push": "2"}):
+            assert (await house.door.post("/replies/push", json=body, headers=headers)).status == 401
+        assert (await house.get("incidents/1"))["status"] == "triggered"
+        answer = await house.door.post("/replies/push", json=body, headers=BUTTON)
+        assert answer.json()["text"] == "Acknowledged #1 by alice. Paging has stopped."
+        assert (await house.get("incidents/1"))["acknowledged_by"] == "alice"
+        again = await house.door.post("/replies/push", json=body, headers=BUTTON)
+        assert (again.status, again.json()["text"][:16]) == (200, "Not acknowledged")
+
+
+async def test_when_alices_only_device_is_gone_bob_is_paged_now(
+    service: PushService, database_url: str, tmp_path: Path
+) -> None:
+    async with live(database_url, tmp_path / "policies", policies(PEOPLE, levels=LEVELS)) as house:
+        await registered(house, service.browser("old", Fault(410)))
+        await registered(house, service.browser("bobs"), "bob")
+        await house.fire()
+        await house.until(lambda: any(each.device == "bobs" for each in service.taken))
+        assert (await house.get("people/alice/devices"))["items"] == []
+
+
+async def test_a_house_that_starts_again_signs_with_the_same_key(
+    service: PushService, database_url: str, tmp_path: Path
+) -> None:
+    text = policies(PEOPLE, levels=LEVELS)
+    async with live(database_url, tmp_path / "policies", text) as house:
+        await registered(house, service.browser("phone"))
+        await house.fire("One")
+        await house.until(lambda: service.taken)
+    async with live(database_url, tmp_path / "policies", text) as house:
+        await house.fire("Two")
+        await house.until(lambda: any("Two" in each.payload["title"] for each in service.taken))
+    assert len({each.key for each in service.taken}) == 1
