@@ -175,6 +175,13 @@ def number(message: Message) -> str:
     return foreign(message.incident.get("id", "?"), 40)
 
 
+def numbers(message: Message) -> str:
+    """Of a digest: how many incidents, and which, as somebody types them to answer."""
+    told = (message.incident, *message.also[:TOLD_SHOWN])
+    which = " ".join(f"#{foreign(each.get('id', '?'), 40)}" for each in told)
+    return f"{len(message.also) + 1} incidents: {which}"
+
+
 def title(message: Message, limit: int) -> str:
     """The incident's; of a digest, how many and the first."""
     if message.also:

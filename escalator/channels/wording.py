@@ -14,7 +14,7 @@ from jinja2 import Environment, TemplateError
 
 from escalator.channels import clean, gsm
 from escalator.channels.base import Message
-from escalator.channels.facts import Facts, Shown, foreign, gather, heading, number, title
+from escalator.channels.facts import Facts, Shown, foreign, gather, heading, number, numbers, title
 
 __all__ = ["CONTENT_ERRORS", "Facts", "Letter", "Shown", "foreign", "gather", "letter", "minimal", "short", "subject"]
 
@@ -58,8 +58,8 @@ def short(message: Message) -> str:
         own = message.words.short if message.words else None
         if own:
             return clean.cut("\n".join(clean.block(own, SHORT)), SHORT) + (tail if link not in own else "")
-        head = f"{heading(message)} #{number(message)} "
-        return head + gsm.fit(title(message, 160), head + tail) + tail
+        head = f"{heading(message)} " if message.also else f"{heading(message)} #{number(message)} "
+        return head + gsm.fit(numbers(message) if message.also else title(message, 160), head + tail) + tail
     except CONTENT_ERRORS:
         return minimal(message).plain
 

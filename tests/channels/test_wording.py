@@ -359,7 +359,15 @@ def test_a_digest_says_how_many_and_lists_them():
         assert "https://escalator.example/incidents/44" in text
         assert "#43" in text
     assert "Disk43 <b>" not in found.html
-    assert wording.short(message).startswith("CRITICAL #42 3 incidents: HostDown c1 and more")
+    assert wording.short(message).startswith("CRITICAL 3 incidents: #42 #43 #44\n")
+
+
+def test_a_short_digest_of_a_storm_is_still_one_text():
+    many = tuple(INCIDENT | {"id": str(id)} for id in range(43, 343))
+    text = wording.short(page(also=many))
+    assert text.startswith("CRITICAL 301 incidents: #42 #43 ")
+    assert len(text) <= 160
+    assert text.endswith(ACKNOWLEDGE)
 
 
 def test_a_code_is_short_and_says_whose_contact_it_proves():
