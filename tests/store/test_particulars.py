@@ -44,6 +44,7 @@ async def test_a_notification_shows_every_attempt(database: Database) -> None:
         "id": "1", "incident": "1", "level": 1, "round": 1, "target": "schedule boardroom", "person": "alice",
         "channel": "email", "contact": "person/alice/email", "kind": "page", "state": "failed",
         "not_before": "2026-03-04T03:00:00Z", "sent_at": None, "receipt": None,
+        "sent_with": None, "evidence": "not delivered: 250 ok",
         "attempts": [
             {"at": "2026-03-04T03:00:00Z", "took_ms": 1.5, "outcome": "temporary", "detail": "250 ok"},
             {"at": "2026-03-04T03:00:02Z", "took_ms": 1.5, "outcome": "permanent", "detail": "250 ok"},

@@ -49,7 +49,7 @@ def plans(connection: Connection, ask: Callable[[Connection], Any]) -> list[str]
         (Filter(status=OPEN), "due_at", "incident_due"),
         (Filter(since=5, until=9), "-opened_at", "incident_opened"),
         # what has no index is tested along the way
-        (Filter(severity=(Severity.CRITICAL,), policy="p", urgency="high", text="x"), "-opened_at", "incident_opened"),
+        (Filter(severity=(Severity.CRITICAL,), policy="p", urgency="high", text="x"), "-opened_at", "incident_policy"),
         (Filter(status=("triggered",), severity=(Severity.INFO,)), "-opened_at", "incident_status"),
         (Filter(matchers=PROD, person="alice"), "-opened_at", "incident_opened"),
     ],
