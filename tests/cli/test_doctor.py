@@ -14,7 +14,7 @@ from escalator.config import Finding
 from escalator.core.notification import contact_id
 from escalator.store import contacts, schema
 from escalator.store.db import Database
-from tests.channels.smtp import Post, post_office
+from tests.channels.smtp import Post, post_office, scripted
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -225,13 +225,11 @@ async def test_in_the_sandbox_there_is_nothing_to_prove(place):
 async def test_a_provider_that_hangs_costs_its_own_deadline_alone(place, monkeypatch):
     monkeypatch.setattr(examination, "SEND_DEADLINE", 0.05)
 
-    async def hangs(reader, writer):
+    async def hangs(server, command):
         await asyncio.sleep(5)
 
-    server = await asyncio.start_server(hangs, "127.0.0.1", 0)
-    place.sets(SMTP_URL=f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}?tls=none")
-    async with asyncio.timeout(4):
+    async with scripted(hangs) as (_, port), asyncio.timeout(4):
+        place.sets(SMTP_URL=f"smtp://127.0.0.1:{port}?tls=none")
         found = await place.found()
     assert found["channel email"] == "WRONG does not answer within 0.05 s"
     assert found["channel webhook"].startswith("ok")
-    server.close()
