@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from escalator.channels import wording
+from escalator.channels.apprise import words as anywhere
 from escalator.channels.pagerduty import events
 from escalator.channels.slack import blocks
 from escalator.channels.twilio import words as texts
@@ -97,10 +98,27 @@ def _webhook() -> str:
     return _whole(f'<div class="card"><pre>{escape(head + body)}</pre></div>')
 
 
+def _apprise() -> str:
+    """In ntfy's app, with the buttons under the words; and in Mattermost."""
+    ntfy = anywhere.fitted(page(), anywhere.Room(3400, 200))
+    chat = anywhere.fitted(page(), anywhere.Room(3900))
+    press, opens = (
+        f'<span class="b {style}">{text}</span>' for style, text in (("primary", "Acknowledge"), ("", "Open"))
+    )
+    return _whole(
+        f'<div class="card" style="margin-bottom:14px"><div class="soft">ntfy · alice · 03:10</div>'
+        f'<div class="h">{escape(ntfy.title)}</div><pre>{escape(ntfy.body)}</pre>{press}{opens}</div>'
+        f'<div class="card"><b>Escalator</b> <span class="soft">BOT 03:10 · Mattermost, ops</span>'
+        f"<pre>{escape(chat.body.partition(chr(10) * 2)[0])}\n…</pre>{press}"
+        f'<div class="soft" style="margin-top:8px">(Only visible to you) Acknowledged by alice.</div></div>'
+    )
+
+
 FRAMES: dict[str, Frame] = {
     "slack": Frame(640, _slack),
     "email": Frame(680, _email),
     "sms": Frame(420, _sms),
     "pagerduty": Frame(640, _pagerduty),
     "webhook": Frame(640, _webhook),
+    "apprise": Frame(640, _apprise),
 }

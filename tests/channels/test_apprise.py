@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -304,6 +305,42 @@ def test_without_the_library_there_is_no_such_way_out(monkeypatch: pytest.Monkey
     monkeypatch.setattr("escalator.channels.apprise.find_spec", lambda name: None)
     assert from_wiring(Wiring()) == ()
     assert util.find_spec("apprise") is not None
+
+
+URLS = re.findall(r"`(\w+://[^`]+)`", (Path(__file__).parents[2] / "docs" / "channels" / "apprise.md").read_text())
+FILLED = {
+    "HOST:443/WORKFLOWID/SIGNATURE": f"prod.example:443/{'6' * 32}/{'K' * 43}",
+    "HOST/HOOKKEY": f"chat.example/{HOOK}",
+    "BOTTOKEN": BOT,
+    "CHATID:TOPIC": "55:7",
+    "CHATID": "55",
+    "WEBHOOKID/WEBHOOKTOKEN": "4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+    "USERKEY@APPTOKEN": f"{'u' * 30}@{'a' * 30}",
+    "HOST/APPTOKEN": "push.example/AbCdEfGhIjKlMno",
+    "WEBHOOKTOKEN": f"{'a' * 24}/{'b' * 43}",
+    "HOST": "host.example",
+}
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_every_url_of_the_page_is_one_to_the_library(url: str) -> None:
+    if url.split("://")[0] in sending.LOCAL:
+        pytest.skip("named as what is refused")
+    for word, value in FILLED.items():
+        url = url.replace(word, value)
+    assert library.service(url) is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "room"),
+    [
+        (f"discord://4174216298/{'J' * 28}", 2000),
+        (f"pover://{'u' * 30}@{'a' * 30}", 1024),
+        (f"workflows://prod.example:443/{'6' * 32}/{'K' * 43}", 800),
+    ],
+)
+def test_the_page_says_what_a_service_bears(url: str, room: int) -> None:
+    assert library.room(library.service(url)).body == room
 
 
 # --- what strangers write ---------------------------------------------------------------------------------------------

@@ -99,7 +99,8 @@ def send(made: Any, text: Text, mood: str, guard: Guard) -> Heard:
 
 def room(made: Any) -> Room:
     """What the service bears. Text becomes longer where it is made into HTML or Markdown."""
-    plain = str(getattr(made.notify_format, "value", made.notify_format)) == "text"
+    formats = made.notify_format if isinstance(made.notify_format, tuple) else (made.notify_format,)
+    plain = any(getattr(each, "value", each) == "text" for each in formats)
     body = int(made.body_maxlen)
     return Room(body if plain else body * 4 // 5, int(made.title_maxlen))
 
