@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ from escalator.engine.world import Reach, World
 from escalator.store import audit, contacts
 from escalator.store.db import Database
 from escalator.store.inline import InlineDatabase, Memory
+from tests.channels.smtp import Post as MailPost
+from tests.channels.smtp import post_office
+from tests.engine.live import live, policies
 from tests.simulation.books import books
 
 PEOPLE = {
@@ -246,3 +250,27 @@ async def test_the_audit_says_who_asked_and_who_proved(desk: Desk) -> None:
         ("alice", "contact.code", '{"contact":"person/alice/email"}'),
         ("the admin", "contact.verified", '{"contact":"person/alice/email"}'),
     ]
+
+
+async def test_by_mail_from_asking_to_verified(sqlite_url: str, tmp_path: Path) -> None:
+    """The whole house, real SMTP, the doors as the command line uses them."""
+    post = MailPost()
+    people = "alice: {contacts: {email: alice@example.com}}"
+    smtp = {"email_from": "escalator@example.com"}
+    async with post_office(post) as port:
+        server = f"smtp://127.0.0.1:{port}?tls=none"
+        async with live(sqlite_url, tmp_path / "p", policies(people), smtp_url=server, **smtp) as one:
+            door = "/api/v1/people/alice/contacts/email"
+            assert (await one.door.post(f"{door}/code", json={})).json()["state"] == "unverified"
+            mail = post.mails[0]
+            body = mail.get_body(("plain",))
+            assert body is not None
+            code = re.search(r"\b[0-9]{6}\b", body.get_content())
+            assert code is not None
+            assert code[0] not in str(mail["Subject"])  # a lock screen shows it
+            assert (await one.door.post(f"{door}/confirm", json={"code": "x"})).status == 409
+            done = await one.door.post(f"{door}/confirm", json={"code": code[0]})
+            assert (done.status, done.json()["state"]) == (200, "verified")
+            assert (await one.door.post(f"{door}/code", json={})).status == 200
+    assert post.recipients == ["alice@example.com"] * 2
+    assert len({str(mail["Message-ID"]) for mail in post.mails}) == 2
