@@ -30,6 +30,8 @@ class Bundle(IntEnum):
     """Merged when its contact has had as many messages as it bears."""
     STORM = 2
     """Merged with whatever else of that kind is due for the contact."""
+    FIRST_IN_STORM = 3
+    """Likewise, but never held back: a person's first page for a critical incident that opened in a storm."""
 
 
 class Notify(NamedTuple):

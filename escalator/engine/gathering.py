@@ -32,7 +32,7 @@ def gather(connection: Connection, rows: Sequence[Claimed], now: Instant, *, mer
         if _waits(connection, row, {row.id, *(each.id for each in waiting)}, now):
             continue
         others: list[Claimed] = []
-        if merges and row.bundle == Bundle.STORM:
+        if merges and row.bundle >= Bundle.STORM:
             others = [each for each in waiting if _fits(each, row)]
             waiting = [each for each in waiting if not _fits(each, row)]
             others += following.companions(connection, row, now, MOST_IN_ONE - 1 - len(others))
@@ -40,8 +40,11 @@ def gather(connection: Connection, rows: Sequence[Claimed], now: Instant, *, mer
     return found
 
 
+NEVER_HELD = (Bundle.ALONE, Bundle.FIRST_IN_STORM)
+
+
 def _fits(row: Claimed, leader: Claimed) -> bool:
-    return row.bundle == Bundle.STORM and (row.contact, row.kind) == (leader.contact, leader.kind)
+    return row.bundle >= Bundle.STORM and (row.contact, row.kind) == (leader.contact, leader.kind)
 
 
 def _waits(connection: Connection, row: Claimed, open_: set[int], now: Instant) -> bool:
@@ -53,7 +56,7 @@ def _waits(connection: Connection, row: Claimed, open_: set[int], now: Instant) 
     if cap is None:
         return False
     sent = following.sent_since(connection, row.contact, now - cap.within, now)
-    if row.bundle == Bundle.ALONE and not any(id == row.id and at < now for id, at in sent):
+    if row.bundle in NEVER_HELD and not any(id == row.id and at < now for id, at in sent):
         return False  # a first page; once it went out, its repeats count like any message
     free = free_at(cap, sorted(at for id, at in sent if id not in open_ or at < now), now)
     if free <= now:

@@ -67,7 +67,7 @@ def threads(connection: Connection, rows: Sequence[Claimed]) -> dict[tuple[int, 
 COMPANIONS = f"""
 UPDATE outbox SET state = 'sending', token = token + 1, attempts = attempts + 1, lease_until = ?
 WHERE id IN (SELECT o.id FROM outbox o JOIN incident i ON i.id = o.incident_id
- WHERE o.contact = ? AND o.via = ? AND o.kind = ? AND o.bundle = 2 AND o.state = 'pending' AND o.not_before <= ?
+ WHERE o.contact = ? AND o.via = ? AND o.kind = ? AND o.bundle >= 2 AND o.state = 'pending' AND o.not_before <= ?
   AND {WANTED} ORDER BY o.priority, o.id LIMIT ? {{lock}})
 RETURNING {FIELDS}
 """  # noqa: S608  our own names

@@ -177,3 +177,26 @@ class TestAProviderThatIsDown:
         down.breaks("push", rejects, "bob").mends("push")
         down.alert(*(f"Disk{number}" for number in range(10))).passes("3s")
         assert down.incidents == 10
+
+
+def test_slacks_rate_limit_in_a_storm_of_a_thousand_incidents_delays_no_text(opens: Opens) -> None:
+    stage = opens(PAGE.replace("  page:\n", "  page:\n    storm: off\n"))
+    stage.crashes()
+    stage.spacings["slack"] = 1.0
+    stage.starts()
+    stage.breaks("slack", busy_for(30))
+    stage.alert(*(f"Disk{number}" for number in range(1000)))
+    texts = [heard.at for heard in stage.heard if (heard.who, heard.via) == ("bob", "sms")]
+    assert len(texts) == 1000
+    assert set(texts) == {stage.began}, "each text went out at the instant of its alert"
+    assert len([at for at, who, via in stage.tried if via == "slack"]) == 1, "the channel rests as a whole"
+    stage.mends("slack").passes("40s")
+    assert 8 <= len(stage.told_by("ops", "slack")) <= 12, "one a second, once it bears more"
+
+
+def test_by_default_a_thousand_incidents_are_twenty_one_messages_to_a_phone(opens: Opens) -> None:
+    stage = opens(PAGE).passes("1s")
+    stage.alert(*(f"Disk{number}" for number in range(1000))).passes("1m")
+    texts = stage.told_by("bob", "sms")
+    assert len(texts) <= 23
+    assert sorted(id for told in texts for id in told) == list(range(1, 1001)), "and nothing is dropped"
