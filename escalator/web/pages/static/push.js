@@ -48,6 +48,13 @@ async function subscribed(registration, key) {
   }
 }
 
+// A browser that cannot reach its push service waits for it without end.
+function late() {
+  return new Promise((_, refuse) =>
+    setTimeout(() => refuse(new Error("the browser's push service does not answer; try again later")), 30000)
+  );
+}
+
 async function asked(method, path, body) {
   const answer = await fetch(path, {
     method,
@@ -67,7 +74,7 @@ async function use() {
   say("Registering…");
   await navigator.serviceWorker.register("../worker.js", { scope: "../" });
   const registration = await navigator.serviceWorker.ready;
-  const found = await subscribed(registration, form.dataset.key);
+  const found = await Promise.race([subscribed(registration, form.dataset.key), late()]);
   await asked("POST", here, {
     endpoint: found.endpoint,
     p256dh: written(found.getKey("p256dh")),
