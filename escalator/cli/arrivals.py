@@ -15,7 +15,9 @@ SETTLES = 5.0
 """Seconds after which a message that was taken without a receipt counts as all that there is to know."""
 OVER = frozenset({"delivered", "failed", "cancelled", "unknown"})
 ARRIVED = frozenset({"delivered", "sent"})
-COLUMNS = ("channel", "contact", "state", "evidence")
+UNUSED = frozenset({"not usable", "opted out"})
+"""Of a contact: no message is made for it."""
+COLUMNS = ("channel", "contact", "state", "sent_at", "evidence")
 
 Rows = list[dict[str, Any]]
 
@@ -40,6 +42,17 @@ def follow(service: Service, incident: str, wait: float, show: Show) -> Rows:
         if (rows and all(over)) or now >= ends:
             return rows
         time.sleep(EVERY)
+
+
+def unused(contacts: Rows) -> Rows:
+    """Of contacts as the doors show them, those by which nothing can go, as rows."""
+    return [
+        {
+            "id": f"no {each.get('via')}", "channel": each.get("via"), "contact": each.get("address"),
+            "state": each.get("state"), "evidence": each.get("why"),
+        }
+        for each in contacts if each.get("state") in UNUSED
+    ]  # fmt: skip
 
 
 def _pages(service: Service, incident: str) -> Rows:

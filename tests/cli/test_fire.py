@@ -16,10 +16,14 @@ OPEN = {"id": "7", "status": "triggered", "title": "DiskFull", "url": "http://e/
 TESTED = {"alertname": "Drill", "severity": "info", "escalator_test": "bob"}
 
 
+BOB = {"name": "bob", "contacts": [{"via": "email", "address": "b…@e.org", "state": "unverified", "why": ""}]}
+NO_SMS = {"via": "sms", "address": "•••", "state": "not usable", "why": "the secret BOB is not set"}
+
+
 def page(id, channel, state, **more):
     return {
         "id": str(id), "kind": "page", "round": 1, "channel": channel, "contact": "…", "state": state,
-        "evidence": f"{state}, they say", **more,
+        "sent_at": None, "evidence": f"{state}, they say", **more,
     }  # fmt: skip
 
 
@@ -55,7 +59,9 @@ def ears(service):
     items = [{"fingerprint": mark, "incident": "7"} for mark in marks]
     service.says("GET /api/v1/alerts", {"items": items, "next": None})
     service.says("GET /api/v1/incidents/7", OPEN)
-    service.says("GET /api/v1/people", {"items": [{"name": "alice", "contacts": []}, {"name": "bob", "contacts": []}]})
+    service.says("GET /api/v1/alerts?match=alertname%3DDrill&match=", {"items": [], "next": None})
+    service.says("GET /api/v1/people", {"detail": "there are: alice, bob."}, status=404)
+    service.says("GET /api/v1/people/bob", BOB)
     return service
 
 
@@ -98,15 +104,15 @@ def test_fire_posts_the_alert_and_names_the_incident(ears, run):
 def test_a_test_is_marked_shows_what_arrived_and_is_ended(ears, run, clock):
     sends(ears, page(1, "email", "sending"), page(2, "sms", "pending"))
     clock.later = [
-        lambda: sends(ears, page(1, "email", "delivered"), page(2, "sms", "pending")),
-        lambda: sends(ears, page(1, "email", "delivered"), page(2, "sms", "failed")),
+        lambda: sends(ears, page(1, "email", "delivered", sent_at="09:00"), page(2, "sms", "pending")),
+        lambda: sends(ears, page(1, "email", "delivered", sent_at="09:00"), page(2, "sms", "failed")),
     ]
     printed = run("fire", "Drill", "--to", "bob")
     assert printed == (
         0,
         "accepted: 1\nincident 7 is triggered: http://e/7\n"
-        "email\t…\tsending\tsending, they say\nsms\t…\tpending\tpending, they say\n"
-        "email\t…\tdelivered\tdelivered, they say\nsms\t…\tfailed\tfailed, they say\n1 of 2 arrived\n",
+        "email\t…\tsending\t\tsending, they say\nsms\t…\tpending\t\tpending, they say\n"
+        "email\t…\tdelivered\t09:00\tdelivered, they say\nsms\t…\tfailed\t\tfailed, they say\n1 of 2 arrived\n",
         "",
     )
     assert [each["labels"] for each in alerts(ears)] == [TESTED, TESTED]
@@ -142,11 +148,32 @@ def test_when_nothing_arrives_in_time_the_test_has_failed_and_is_ended_all_the_s
     assert alerts(ears)[-1]["status"] == "resolved"
 
 
-def test_whom_nothing_can_reach_is_told_of_as_such(ears, run, clock):
+def test_contacts_by_which_nothing_can_go_are_shown_with_the_reason(ears, run, clock):
+    ears.says("GET /api/v1/people/bob", BOB | {"contacts": [*BOB["contacts"], NO_SMS]})
+    sends(ears, page(1, "email", "delivered"))
+    printed = run("fire", "Drill", "--to", "bob")
+    assert "sms\t•••\tnot usable\t\tthe secret BOB is not set\n" in printed.out
+    assert printed.out.endswith("1 of 1 arrived; 1 cannot be used\n")
+    assert run("fire", "Drill", "--to", "bob", "--json").json["unused"][0]["channel"] == "sms"
+
+
+def test_nobody_waits_for_what_cannot_come(ears, run, clock):
+    ears.says("GET /api/v1/people/bob", BOB | {"contacts": [NO_SMS]})
     sends(ears)
-    printed = run("fire", "Drill", "--to", "bob", "--wait", "2")
-    assert printed.code == 1
+    printed = run("fire", "Drill", "--to", "bob")
+    assert (printed.code, clock.now) == (1, 0)
     assert "no contact can be used" in printed.out
+    assert alerts(ears)[-1]["status"] == "resolved"
+
+
+def test_a_test_that_was_left_open_is_ended_first(ears, run, clock):
+    left = {"labels": TESTED | {"team": "web"}, "annotations": {}, "fingerprint": "x", "incident": "6"}
+    ears.says("GET /api/v1/alerts?match=alertname%3DDrill&match=escalator_test%3Dbob", {"items": [left], "next": None})
+    sends(ears, page(1, "email", "delivered"))
+    assert run("fire", "Drill", "--to", "bob").code == 0
+    assert [(each["status"], each["labels"].get("team")) for each in alerts(ears)] == [
+        ("resolved", "web"), ("firing", None), ("resolved", None),
+    ]  # fmt: skip
 
 
 def test_only_pages_of_the_newest_round_count(ears, run, clock):
