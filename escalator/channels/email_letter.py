@@ -67,15 +67,15 @@ def compose(
         ("Subject", _words(letter.subject)),
         ("Date", formatdate(wall)),
         ("Message-ID", f"<{message.key}@{host}>"),
-        # A root that no mail has: all mails of an incident are its children, whichever of them arrives.
-        ("In-Reply-To", root),
-        ("References", root),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "All"),
         ("X-Escalator-Incident", _token(message.incident.get("id"))),
         ("X-Escalator-Kind", _token(message.kind)),
         ("MIME-Version", "1.0"),
     ]
+    if not message.code:
+        # A root that no mail has: all mails of an incident are its children, whichever of them arrives.
+        headers += [("In-Reply-To", root), ("References", root)]
     if message.kind == "page":
         headers += [("Importance", "high"), ("X-Priority", "1")]
     if reply_to is not None and message.token:

@@ -83,12 +83,10 @@ def message(
 
 
 def _bundle(draft: Draft, person: str | None) -> Bundle:
+    first = person is not None and person not in draft.incident.told and draft.incident.severity is Severity.CRITICAL
     if draft.incident.storm:
-        return Bundle.STORM
-    if direct.is_test(draft.incident.policy):
-        return Bundle.ALONE
-    first = person is not None and person not in draft.incident.told
-    return Bundle.ALONE if first and draft.incident.severity is Severity.CRITICAL else Bundle.CAPPED
+        return Bundle.FIRST_IN_STORM if first else Bundle.STORM
+    return Bundle.ALONE if first or direct.is_test(draft.incident.policy) else Bundle.CAPPED
 
 
 def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
