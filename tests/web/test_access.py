@@ -15,9 +15,9 @@ from tests.web.asgi import Client
 from tests.web.conftest import House
 
 PUBLIC = {
-    "/healthz", "/readyz", "/replies/link/{token}", "/replies/email/{token}", "/replies/slack", "/replies/twilio/{what}",
-    "/replies/pagerduty", "/replies/email/inbound/{vendor}", "/replies/push", "/devices/push.js", "/worker.js",
-    "/devices/{token}", "/devices/{token}/{id}", "/replies/apprise/{what}",
+    "/healthz", "/readyz", "/replies/link/{token}", "/replies/email/{token}", "/replies/slack",
+    "/replies/twilio/{what}", "/replies/pagerduty", "/replies/email/inbound/{vendor}", "/replies/push",
+    "/devices/push.js", "/worker.js", "/devices/{token}", "/devices/{token}/{id}", "/replies/apprise/{what}",
 }  # fmt: skip
 """Doors that ask for no token: health, links whose path is the token, and vendors, who sign."""
 
