@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from escalator.channels import wording
 from escalator.channels.apprise import words as anywhere
 from escalator.channels.pagerduty import events
+from escalator.channels.push.content import payload
 from escalator.channels.slack import blocks
 from escalator.channels.twilio import words as texts
 from escalator.channels.webhook import compose
@@ -114,11 +115,22 @@ def _apprise() -> str:
     )
 
 
+def _push() -> str:
+    shown = json.loads(payload(page()))
+    text = escape(shown["body"])
+    return _whole(
+        f'<div class="card" style="border-radius:18px"><div class="soft">escalator.example.com · now</div>'
+        f'<div style="font-weight:700;margin:4px 0">{escape(shown["title"])}</div><div class="s">{text}</div>'
+        '<span class="b">Acknowledge</span></div>'
+    )
+
+
 FRAMES: dict[str, Frame] = {
     "slack": Frame(640, _slack),
     "email": Frame(680, _email),
     "sms": Frame(420, _sms),
     "pagerduty": Frame(640, _pagerduty),
+    "push": Frame(440, _push),
     "webhook": Frame(640, _webhook),
     "apprise": Frame(640, _apprise),
 }
