@@ -31,7 +31,7 @@ HOSTILE = {
 @pytest.fixture
 async def renderer() -> AsyncIterator[Renderer]:
     made = Renderer()
-    await made.render(page(), Templates(short="warm"), None)
+    await made.render(page(), Templates(short="{{ kind }}"), None)
     yield made
     await made.close()
 
@@ -66,7 +66,7 @@ async def test_whatever_a_template_does_the_built_in_text_goes_out_in_time(rende
 
 async def test_a_child_that_cannot_be_started_costs_the_own_words_alone() -> None:
     made = Renderer((sys.executable, "-c", "raise SystemExit"))
-    found = await made.render(page(), Templates(short="x"), None)
+    found = await made.render(page(), Templates(short="{{ kind }}"), None)
     assert (found.message.words, "template failed" in found.trouble) == (None, True)
     await made.close()
 
@@ -82,6 +82,100 @@ async def test_many_at_once_each_get_their_own(renderer: Renderer) -> None:
     texts = [Templates(short=f"{number} {{{{ kind }}}}") for number in range(20)]
     found = await asyncio.gather(*(renderer.render(m, t, None) for m, t in zip(messages, texts, strict=True)))
     assert [each.message.words.short for each in found if each.message.words] == [f"{n} page" for n in range(20)]
+
+
+async def test_what_is_no_template_is_sent_as_it_stands_without_a_child() -> None:
+    made = Renderer(("/nonexistent",))
+    found = await made.render(page(), Templates(short="as it stands"), Form("body", (("X-A", "b"),)))
+    assert (found.trouble, found.message.form) == ("", Form("body", (("X-A", "b"),)))
+    assert found.message.words is not None
+    assert found.message.words.short == "as it stands"
+
+
+async def test_an_error_in_one_text_costs_that_text_alone(renderer: Renderer) -> None:
+    form = Form("{{ kind }}", (("X-Severity", "{{ incident.severity }}"),), acknowledges=True)
+    found = await renderer.render(page(), Templates("{{ incident.no.such }}", "{{ kind }}"), form)
+    assert found.message.words is not None
+    assert found.message.words == (None, "page", None)
+    assert found.message.form == Form("page", (("X-Severity", "critical"),), acknowledges=True)
+    assert "words subject: UndefinedError" in found.trouble
+
+
+async def test_a_form_is_whole_or_not_there(renderer: Renderer) -> None:
+    form = Form("{{ kind }}", (("X-Severity", "{{ incident.no.such }}"),))
+    found = await renderer.render(page(), Templates(short="{{ kind }}"), form)
+    assert found.message.form is None
+    assert found.message.words is not None
+
+
+async def test_a_header_is_one_line_whatever_it_renders(renderer: Renderer) -> None:
+    form = Form(None, (("X-Title", "{{ incident.title }}"),))
+    found = await renderer.render(page(incident={"title": "a\r\nEvil: yes\x00\u202e"}), None, form)
+    assert found.message.form is not None
+    [(_, value)] = found.message.form.headers
+    assert value.isprintable()
+
+
+async def test_the_child_knows_none_of_our_secrets(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCALATOR_ADMIN_TOKEN", "canary-of-the-child")
+    made = Renderer()
+    await made.render(page(), Templates(short="{{ kind }}"), None)
+    assert made._child is not None
+    assert b"canary-of-the-child" not in Path(f"/proc/{made._child.pid}/environ").read_bytes()
+    await made.close()
+
+
+async def test_one_policys_endless_template_does_not_hold_up_anothers_words(renderer: Renderer) -> None:
+    """Fifty messages of a storm whose template hangs, and one page whose does not: it waits a second, not fifty."""
+    hanging = [renderer.render(page(id=n), Templates(short=HOSTILE["nested ranges"]), None) for n in range(50)]
+    began = time.monotonic()
+    *lost, good = await asyncio.gather(*hanging, renderer.render(page(), Templates(short="{{ kind }}"), None))
+    assert time.monotonic() - began < 4.0
+    assert {each.message.words for each in lost} == {None}
+    assert good.message.words is not None
+
+
+async def test_who_waits_too_long_for_others_gets_the_built_in_text() -> None:
+    made = Renderer(within=2.0, patience=0.2)
+    slow = asyncio.ensure_future(made.render(page(), Templates(short=HOSTILE["nested ranges"]), None))
+    await asyncio.sleep(0)
+    found = await made.render(page(), Templates(short="{{ kind }}"), None)
+    assert "waited too long" in found.trouble
+    assert "took more than" in (await slow).trouble
+    await made.close()
+
+
+async def test_a_send_that_is_given_up_leaves_no_answer_for_the_next_one(renderer: Renderer) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await renderer.render(page(), Templates(short=HOSTILE["nested ranges"]), None)
+    found = await renderer.render(page(), Templates(short="next {{ kind }}"), None)
+    assert found.message.words is not None
+    assert found.message.words.short == "next page"
+
+
+async def test_a_child_that_was_killed_from_outside_is_replaced(renderer: Renderer) -> None:
+    assert renderer._child is not None
+    renderer._child.kill()
+    await renderer._child.wait()
+    found = await renderer.render(page(), Templates(short="{{ kind }}"), None)
+    assert found.message.words is not None
+
+
+async def test_an_orphan_ends_by_itself(renderer: Renderer) -> None:
+    """Its parent may die in the middle of a rendering: a loop ends with its processor time."""
+    made = Renderer(within=30.0)
+    began = time.monotonic()
+    found = await made.render(page(), Templates(short=HOSTILE["nested ranges"]), None)
+    assert time.monotonic() - began < 20.0
+    assert "died" in found.trouble
+    await made.close()
+
+
+async def test_values_that_json_does_not_know_cost_no_page(renderer: Renderer) -> None:
+    odd = page(incident={"title": "\ud800", "odd": object(), "deep": None})
+    found = await renderer.render(odd, Templates(short="{{ incident.title }}"), None)
+    assert found.message.words is not None or found.trouble
 
 
 POLICIES = """\
