@@ -85,7 +85,7 @@ async def test_a_page_reaches_every_device_of_the_person_and_can_be_read_there(s
     assert not sent.delivered, "a push service's 201 proves nothing about the screen"
     assert sorted(each.device for each in service.taken) == ["laptop", "phone"]
     taken = service.taken[0]
-    assert taken.payload["title"] == "[#42] HostDown c1"
+    assert taken.payload["title"] == "CRITICAL #42 HostDown c1"
     assert taken.payload["body"].startswith("CRITICAL #42 HostDown c1")
     assert "http" not in taken.payload["body"]
     assert (taken.payload["token"], taken.payload["kind"]) == (TOKEN, "page")
@@ -114,7 +114,7 @@ async def test_messages_of_one_incident_replace_each_other_and_no_others(service
 async def test_a_digest_says_how_many(service: PushService) -> None:
     async with channel(Desk(service.browser().device())) as push:
         await push.send("browser", paged(also=(INCIDENT | {"id": "43"}, INCIDENT | {"id": "44"})))
-    assert service.taken[0].payload["title"].startswith("[3 incidents]")
+    assert service.taken[0].payload["title"].startswith("CRITICAL 3 incidents")
 
 
 @pytest.mark.parametrize("title", ["x" * 50_000, "\ud800" * 999, "🔥" * 9_000, "\x00" * 5_000, '"' * 9_000])

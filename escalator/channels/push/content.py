@@ -14,6 +14,8 @@ from escalator.channels.base import Message, stamp
 MOST_BYTES = 3000
 TITLE, BODY = 160, 480
 """Characters."""
+TOLD = 6
+"""Incidents of a digest."""
 
 
 def payload(message: Message) -> bytes:
@@ -38,14 +40,31 @@ def topic(message: Message) -> str:
 
 
 def _title(message: Message) -> str:
-    return clean.line(wording.subject(message), TITLE)
+    """How bad, which one, what: `CRITICAL #42 HostDown c1`; a policy's own subject where it has one."""
+    if message.words and message.words.subject:
+        return clean.line(wording.subject(message), TITLE)
+    # Without links there is nothing that the short wording could end with: the notification carries them itself.
+    return clean.line(wording.short(message._replace(acknowledge=None, link="", words=None)), TITLE)
 
 
 def _body(message: Message) -> str:
-    # Without links there is nothing that the short wording could end with: the notification carries them itself.
-    told = wording.short(message._replace(acknowledge=None, link=""))
-    lines = clean.block(told, BODY)
+    """What the sender said of it, else why this device is told."""
+    if message.words and message.words.short:
+        lines = clean.block(wording.short(message._replace(acknowledge=None, link="")), BODY)
+    else:
+        lines = clean.block("\n".join(_said(message)), BODY)
     return "\n".join([*lines, wording.UNVERIFIED] if message.unverified else lines)
+
+
+def _said(message: Message) -> list[str]:
+    try:
+        facts = wording.gather(message)
+    except wording.CONTENT_ERRORS:
+        return []
+    if facts.told:
+        return [f"#{each.number} {each.title}" for each in facts.told[:TOLD]]
+    texts = [lines[0] for alert in facts.alerts[:1] for _, lines in alert.texts[:1] if lines]
+    return texts if message.kind == "page" and texts else [facts.why]
 
 
 def _encoded(message: Message, title: str, body: str) -> bytes:
