@@ -233,3 +233,16 @@ async def test_a_provider_that_hangs_costs_its_own_deadline_alone(place, monkeyp
         found = await place.found()
     assert found["channel email"] == "WRONG does not answer within 0.05 s"
     assert found["channel webhook"].startswith("ok")
+
+
+async def test_it_looks_at_a_database_that_the_service_is_writing_to(database_url):
+    await schema.ensure(database_url)
+    database = await Database.open(database_url)
+
+    async def knows(person):
+        await database.write(lambda connection, many: [proves(person, "email", "x")(connection) for _ in many], None)
+        return {name for name, _ in (await schema.look(database_url, contacts.known)).verified}
+
+    assert await knows("alice") == {"person/alice/email"}
+    assert await knows("bob") == {"person/alice/email", "person/bob/email"}
+    await database.close()
