@@ -86,7 +86,7 @@ async def test_a_page_reaches_every_device_of_the_person_and_can_be_read_there(s
     assert sorted(each.device for each in service.taken) == ["laptop", "phone"]
     taken = service.taken[0]
     assert taken.payload["title"] == "CRITICAL #42 HostDown c1"
-    assert taken.payload["body"].startswith("CRITICAL #42 HostDown c1")
+    assert taken.payload["body"] == "host01 does not answer"
     assert "http" not in taken.payload["body"]
     assert (taken.payload["token"], taken.payload["kind"]) == (TOKEN, "page")
     assert taken.payload["url"] == "https://escalator.example/incidents/42"
