@@ -4,10 +4,11 @@ A receiver recognises a repeat by `webhook-id`, which stays the same at each ret
 each time. A request is made once: no redirect is followed, nothing is sent again behind the engine's back.
 """
 
+import re
 import time
 from asyncio import timeout
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -32,6 +33,8 @@ BODY_LIMIT = 256 * 1024
 ANSWER_LIMIT = 64 * 1024
 ANSWER_WITHIN = 1.0
 """Seconds for the answer's body, of which only the first line is kept."""
+CREDENTIAL = re.compile(r"(?i)auth|token|key|secret|cookie|password")
+"""In the name of a header: its value is not repeated."""
 RETRY_AT_ONCE = frozenset((408, 425, 429))
 """Client errors that another try can cure."""
 
@@ -109,7 +112,7 @@ class Webhook(Channel):
     async def _post(self, url: URL, body: bytes, headers: dict[str, str]) -> Sent:
         async with self._client().post(url, data=body, headers=headers, allow_redirects=False) as response:
             answer = await _answer(response)
-            detail = clean.line(f"HTTP {response.status} {answer[:400]}", 200)
+            detail = clean.line(f"HTTP {response.status} {_unsaid(answer[:400], headers)}", 200)
             sent = judge(response.status, detail, response.headers.get("Retry-After"), self._wall())
             return sent._replace(acknowledged=_acknowledges(answer))
 
@@ -219,6 +222,15 @@ async def _answer(response: aiohttp.ClientResponse) -> str:
     except (aiohttp.ClientError, OSError):
         response.close()
     return read.decode("utf-8", "replace")
+
+
+def _unsaid(answer: str, headers: Mapping[str, str]) -> str:
+    """The answer without our credentials: some receivers say in an error what they were sent."""
+    for name, value in headers.items():
+        if CREDENTIAL.search(name):
+            for part in filter(lambda each: len(each) >= 8, value.split()):
+                answer = answer.replace(part, "…")
+    return answer
 
 
 def _acknowledges(answer: str) -> bool:

@@ -97,6 +97,10 @@ class Clerk:
         address, trouble = self._address(row)
         if address is None:
             return Letter(row, "", None, self._now, trouble, bunch.others)
+        channel = self._view.book.channels.get(row.contact.partition("/")[2]) if row.person is None else None
+        form, missing = self._form(channel.form if channel else None)
+        if missing:
+            return Letter(row, "", None, self._now, missing, bunch.others)
         token, earlier = tokens.get(row.id), threads.get((row.incident_id, row.contact))
         base = self._sender.public_url.rstrip("/")
         message = Message(
@@ -109,11 +113,22 @@ class Clerk:
             unverified=row.contact in self._view.unverified,
         )  # fmt: skip
         policy = self._view.book.policy_named(incident["policy"])
-        channel = self._view.book.channels.get(row.contact.partition("/")[2]) if row.person is None else None
-        return Letter(
-            row, address, message, self._now, "", bunch.others, policy.templates if policy else None,
-            channel.form if channel else None,
-        )  # fmt: skip
+        templates = policy.templates if policy else None
+        return Letter(row, address, message, self._now, "", bunch.others, templates, form)
+
+    def _form(self, form: Form | None) -> tuple[Form | None, str]:
+        """A channel's own request, the secrets of its headers filled in; and which of them is not set."""
+        if form is None:
+            return None, ""
+        headers = []
+        for name, value in form.headers:
+            found = self._sender.resolve(value) if value.startswith("secret:") else value
+            if found is None:
+                return None, f"{value} is not set"
+            # A secret is no template, whatever stands in it.
+            literal = found is not value and "{" in found
+            headers.append((name, "{% raw %}" + found + "{% endraw %}" if literal else found))
+        return form._replace(headers=tuple(headers)), ""
 
     def _address(self, row: Claimed) -> tuple[str | None, str]:
         """Where a contact is reached now: the live Book's word, secrets filled in."""

@@ -6,9 +6,11 @@ What is checked is what can be known: that it is Jinja2, and that it names what 
 import re
 from collections.abc import Mapping
 
-from jinja2 import Environment, TemplateSyntaxError, meta
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2.meta import TrackingCodeGenerator
 
 from escalator.core.policy import TEMPLATE_FIELDS, Form, Templates
+from escalator.language import scalars
 from escalator.language.nodes import Node, Scalar
 from escalator.language.scope import Scope
 
@@ -21,7 +23,26 @@ OURS = frozenset(
      "proxy-authorization", "webhook-id", "webhook-timestamp", "webhook-signature", "idempotency-key")
 )  # fmt: skip
 """Headers that the request itself needs, or that prove who sent it."""
+CREDENTIALS = frozenset(("authorization", "cookie"))
+"""Headers whose value is a secret."""
+ELSEWHERE = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 _parser = Environment(autoescape=False)  # noqa: S701  parsed here, never rendered
+# What is not there when it is rendered: a retry is made of the same words.
+_parser.filters.pop("random")
+_parser.globals.pop("lipsum")
+
+
+class Names(TrackingCodeGenerator):
+    """Collects the names that a template asks for. Jinja2 works out at compile time what is constant, `[0] * 10**9`
+    too: not here, where the service itself reads policies.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_parser)
+        self.optimizer = None
+
+    def _output_child_to_const(self, *_: object) -> str:
+        raise nodes.Impossible
 
 
 def templates(scope: Scope, node: Node) -> Templates | None:
@@ -50,6 +71,12 @@ def _header(scope: Scope, key: Scalar, value: Node) -> tuple[str, str] | None:
         cure = "letters, digits and `-`; what the request itself needs is set by Escalator"
         scope.error("E144", key.mark, f"`{key.value}` is no header that can be set", cure)
         return None
+    if isinstance(value, Scalar) and scalars.is_secret(value):
+        return key.value, value.value
+    if key.value.lower() in CREDENTIALS:
+        cure = f"write `{key.value}: secret:NAME`, and set the environment variable NAME, or NAME_FILE"
+        scope.error("E220", value.mark, f"what `{key.value}` proves does not belong into a file", cure)
+        return None
     text = template(scope, value)
     return (key.value, text) if text is not None else None
 
@@ -63,7 +90,7 @@ def template(scope: Scope, node: Node) -> str | None:
         scope.error("E127", node.mark, "this template is too long", f"at most {LONGEST} characters")
         return None
     try:
-        names = meta.find_undeclared_variables(_parser.parse(text))
+        names = _names(text)
     except (TemplateSyntaxError, RecursionError) as error:
         message = getattr(error, "message", None) or "nested too deeply"
         scope.error("E142", node.mark, f"this is not a Jinja2 template: {message}", "see docs/channels/webhook.md")
@@ -71,3 +98,14 @@ def template(scope: Scope, node: Node) -> str | None:
     for name in sorted(names - set(TEMPLATE_FIELDS)):
         scope.error("E143", node.mark, f"a message has no `{name}`", scope.meant(name, TEMPLATE_FIELDS))
     return text if names <= set(TEMPLATE_FIELDS) else None
+
+
+def _names(text: str) -> set[str]:
+    """The names that a template asks for; raises TemplateSyntaxError, RecursionError."""
+    parsed = _parser.parse(text)
+    other = next(iter(parsed.find_all(ELSEWHERE)), None)
+    if other is not None:
+        raise TemplateSyntaxError("there are no other templates to include", other.lineno)
+    found = Names()
+    found.visit(parsed)
+    return found.undeclared_identifiers

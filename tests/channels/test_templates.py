@@ -246,6 +246,43 @@ async def test_a_webhook_whose_template_fails_gets_the_built_in_body_and_the_led
     assert "template failed" in row["attempts"][0]["detail"]
 
 
+AUTHORISED = """\
+version: 1
+people: {alice: {contacts: {email: alice@example.com}}}
+channels: {jira: {webhook: secret:JIRA, headers: {Authorization: secret:KEY}}}
+policies: {page: {levels: [{notify: [{channel: jira}]}, {notify: [{person: alice}]}]}}
+catch_all: page
+"""
+
+
+async def test_a_header_may_be_a_secret_and_stays_one(sqlite_url: str, tmp_path: Path) -> None:
+    async def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=403, text=f"no access with {request.headers['Authorization']}")
+
+    key = "Basic {{ kind }}c2VjcmV0"
+    async with endpoint(refuse) as (hook, url):
+        secrets = {"secret:JIRA": url, "secret:KEY": key}
+        async with live(sqlite_url, tmp_path / "p", AUTHORISED, secrets=secrets) as one:
+            await one.fire()
+            await one.until(lambda: hook.bodies)
+            await one.until(lambda: _sent(one))
+            [row] = [each for each in await one.notifications() if each["channel"] == "webhook"]
+    assert hook.headers[0]["authorization"] == key, "a secret is no template"
+    assert "no access" in row["attempts"][0]["detail"]
+    assert "c2VjcmV0" not in json.dumps(row)
+
+
+async def test_a_header_whose_secret_is_not_set_fails_by_name(sqlite_url: str, tmp_path: Path) -> None:
+    async with endpoint() as (hook, url):
+        secrets: dict[str, str | None] = {"secret:JIRA": url, "secret:KEY": None}
+        async with live(sqlite_url, tmp_path / "p", AUTHORISED, secrets=secrets) as one:  # type: ignore[arg-type]
+            await one.fire()
+            await one.until(lambda: _sent(one))
+            [row] = [each for each in await one.notifications() if each["channel"] == "webhook"]
+    assert (row["state"], hook.bodies) == ("failed", [])
+    assert "secret:KEY is not set" in row["attempts"][0]["detail"]
+
+
 async def _sent(one: object) -> bool:
     rows = await one.notifications()  # type: ignore[attr-defined]
     return bool(rows) and rows[0]["state"] not in ("pending", "sending")

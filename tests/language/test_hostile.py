@@ -1,5 +1,6 @@
 """Whatever stands in a policy file, compiling neither hangs, nor crashes, nor raises, and rendering does not either."""
 
+import json
 import random
 import time
 from pathlib import Path
@@ -21,6 +22,14 @@ KEYS = sorted(
     {*HOURS, *LAYER, *OVERRIDE, *SCHEDULE, *LEVEL, *POLICY, *TARGETS, *WHEN, *CONDITIONS, *CHANNELS, *CONTACTS, *PERSON}
     | {*ROUTE, "info", "critical", "default", "country", "over", "within", "growth", "label", "via", "after"}
 )
+
+
+TEMPLATED = """\
+version: 1
+people: {{a: {{contacts: {{email: a@example.com}}}}}}
+policies: {{p: {{levels: [{{notify: [{{person: a}}]}}], templates: {{short: {0}}}}}}}
+catch_all: p
+"""
 
 
 def codes(text: str) -> set[str]:
@@ -111,3 +120,47 @@ def test_any_shape_under_any_section_never_raises(shape, section):
         codes(
             text + "policies: {page: {levels: [{notify: [{person: a}]}]}}\ncatch_all: page\npeople: {a: {contacts: {}}}"
         )
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        # Jinja2 would work these out while it compiles.
+        "{% set x = [0] * 1000000000 %}{{ kind }}",
+        "{{ 'x' * 10000000000 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ '%1000000000d' | format(1) }}",
+        "{{ ('x' * 1000000000) | length }}",
+        "{% if [1] * 1000000000 %}{% endif %}",
+        "{% for x in [1] * 1000000000 %}{% endfor %}",
+        "{{ {'a': [1] * 1000000000} | tojson }}",
+    ],
+)
+def test_checking_a_template_never_works_it_out(template):
+    assert codes(TEMPLATED.format(json.dumps(template))) == set()
+
+
+NO_TEMPLATES = (
+    "{{ " + "(" * 9000 + "1" + ")" * 9000 + " }}",
+    "{% if 1 %}" * 1500,
+    "{{ " + "-" * 9000 + "1 }}",
+    "{{ 1 | }}",
+    "{{ kind | random }}",
+    "{% extends 'x' %}",
+    "{% block a %}{% endblock %}{% block a %}{% endblock %}",
+    "{% break %}",
+)
+PARTS = (
+    "{{", "}}", "{%", "%}", "{#", "#}", "kind", " if ", "for ", " in ", "set ", "x", "=", "(", ")", "[", "]", "'", "|",
+    "block ", "endif", "endfor", "macro ", "loop", ".", "1", "**", "\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("template", NO_TEMPLATES, ids=lambda text: text[:24])
+def test_what_is_no_template_is_said_and_not_raised(template):
+    assert codes(TEMPLATED.format(json.dumps(template))) == {"E142"}
+
+
+@given(st.lists(st.sampled_from(PARTS)))
+def test_any_template_compiles_or_is_said(parts):
+    assert codes(TEMPLATED.format(json.dumps("x" + "".join(parts)))) <= {"E142", "E143"}
