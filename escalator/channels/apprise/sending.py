@@ -40,6 +40,8 @@ class Apprise(Channel):
     via = "apprise"
     door = "apprise"
     verifies = True
+    spacing = 1.0
+    """What Telegram asks for in a chat; Discord and ntfy bear little more. In a storm messages go together instead."""
 
     def __init__(
         self,
