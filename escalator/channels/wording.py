@@ -22,6 +22,8 @@ CONTENT_ERRORS = (ArithmeticError, AttributeError, LookupError, RuntimeError, Ty
 """All that odd content can make pure code raise."""
 
 UNVERIFIED = "Nobody has proved that this contact is yours: escalator contact verify."
+DOUBTFUL = "\n(Contact not verified.)"
+"""The same in a short text. Only in one with a link, which stands alone: who builds on one without says it himself."""
 
 
 class Letter(NamedTuple):
@@ -59,7 +61,9 @@ def short(message: Message) -> str:
         if own:
             return clean.cut("\n".join(clean.block(own, SHORT)), SHORT) + (tail if link not in own else "")
         head = f"{heading(message)} " if message.also else f"{heading(message)} #{number(message)} "
-        return head + gsm.fit(numbers(message) if message.also else title(message, 160), head + tail) + tail
+        said = head + gsm.fit(numbers(message) if message.also else title(message, 160), head + tail) + tail
+        doubt = DOUBTFUL if message.unverified and tail else ""
+        return said + doubt if gsm.length(said + doubt) <= gsm.ONE else said
     except CONTENT_ERRORS:
         return minimal(message).plain
 

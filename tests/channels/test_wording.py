@@ -403,3 +403,10 @@ def test_endless_own_words_are_cut():
     found = wording.letter(page(words=Words("s" * 9999, "t" * 9999, "u\n" * 99999)))
     assert len(found.subject) < 230
     assert len(found.plain) < 21_000
+
+
+def test_a_short_text_to_an_unproved_contact_says_so_where_there_is_room() -> None:
+    assert wording.short(page(unverified=True)).endswith("\n(Contact not verified.)")
+    full = page(unverified=True, incident={"title": "z" * 200})
+    assert wording.short(full) == wording.short(full._replace(unverified=False))
+    assert "verified" not in wording.short(page(unverified=True, link="", acknowledge=None))

@@ -107,7 +107,7 @@ def _said(message: Message) -> str:
 
 
 def _digest(message: Message) -> str:
-    worst = wording.short(message._replace(link="", acknowledge=None))
+    worst = wording.short(message._replace(link="", acknowledge=None, also=()))
     others = numbers(message.also)
     return f"{len(message.also) + 1} incidents: {gsm.fit(worst, others + ' ' * 60)}; {others}"
 
