@@ -109,9 +109,12 @@ class Desk(Protocol):
         person `told` has heard (by `via`).
         """
 
-    async def act(self, incident: int, event: Answer, once: str) -> Done:
-        """Carries out what a person answered. `once` names the request (`slack:…`): a second one of that name changes
-        nothing and is not `fresh`. Raises Declined.
+    async def told(self, incident: int, via: str) -> tuple[str, ...]:
+        """The contacts and channels (as `Acknowledged.contact` names them) that heard of it by this way out."""
+
+    async def act(self, incident: int, event: Answer, *once: str) -> Done:
+        """Carries out what a person answered. `once` names the request (`slack:…`): a second one of that name, or of
+        any of its names, changes nothing and is not `fresh`. Raises Declined.
         """
 
     async def act_by_token(self, token: str, event: Answer) -> Done:

@@ -26,7 +26,7 @@ from escalator.engine.links import Links
 from escalator.engine.outcomes import Later
 from escalator.engine.windows import Windows
 from escalator.engine.world import World
-from escalator.store import answered, contacts, following, listing, particulars
+from escalator.store import answered, contacts, following, listing, outbox, particulars
 from escalator.store.db import Database, Unavailable
 
 MOST = 50
@@ -101,6 +101,10 @@ class Desk:
         found: list[Mapping[str, Any]] = await self._read(query)
         return found
 
+    async def told(self, incident: int, via: str) -> tuple[str, ...]:
+        found = await self._read(lambda connection: outbox.told(connection, [incident])[incident])
+        return tuple(each.contact for each in found if each.via == via)
+
     def on_call(self) -> list[OnCall]:
         now, overrides = self.now(), self._world.overrides
         found = []
@@ -114,10 +118,19 @@ class Desk:
 
     # --- acting -----------------------------------------------------------------------------------------------------
 
-    async def act(self, incident: int, event: Answer, once: str) -> Done:
+    async def act(self, incident: int, event: Answer, *once: str) -> Done:
         """Raises Declined, Busy."""
         now = self.now()
-        right = Once(lambda c: answered.take(c, once, now), lambda c: answered.give_back(c, once))
+
+        def take(connection: Connection) -> bool:
+            fresh = [answered.take(connection, each, now) for each in once]  # each is used up, whatever the others
+            return all(fresh)
+
+        def give_back(connection: Connection) -> None:
+            for each in once:
+                answered.give_back(connection, each)
+
+        right = Once(take, give_back)
         fresh = True
         try:
             await self._lifecycle.act(incident, event, right)

@@ -1,6 +1,7 @@
 """PagerDuty both ways: through its own client against a service on loopback, and in a whole house."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,13 +12,13 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalator.channels.base import NotSent
+from escalator.channels.base import NotSent, Words
 from escalator.channels.desk import Forged, Incoming
 from escalator.channels.pagerduty import events, webhooks
 from escalator.channels.pagerduty.sending import PagerDuty as Channel
 from tests.channels.samples import alert, page
 from tests.engine.live import Live, live, policies
-from tests.vendors.pagerduty import KEY, SECRET, PagerDuty, pagerduty
+from tests.vendors.pagerduty import KEY, SECRET, PagerDuty, pagerduty, signed
 
 
 @pytest.fixture
@@ -60,6 +61,36 @@ async def test_endless_and_hostile_content_keeps_to_the_limits(both: tuple[Pager
     alerts = tuple(alert(wild, annotations={"summary": "y\n" * 9000}) for _ in range(20))
     await channel.send(KEY, page(incident={"title": "t" * 5000, "severity": "nonsense"}, alerts=alerts))
     assert len(service.events) == 1
+
+
+async def test_what_is_too_large_in_other_alphabets_loses_its_last_alerts_and_says_so(
+    both: tuple[PagerDuty, Channel],
+) -> None:
+    service, channel = both
+    texts = {f"note{number}": "🔥" * 4000 for number in range(9)}
+    await channel.send(KEY, page(alerts=tuple(alert({"n": str(n)}, annotations=texts) for n in range(10))))
+    [event] = service.events
+    details = event["payload"]["custom_details"]
+    assert details["alerts"][0]["labels"]["n"] == "0", "the worst is kept"
+    assert len(details["alerts"]) + details["more alerts"] == 10
+
+
+@pytest.mark.parametrize("odd", [{"alerts": "nonsense"}, {"title": None, "alerts": {"firing": "x"}}, {"paged": 7}])
+async def test_odd_content_never_kills_a_page(both: tuple[PagerDuty, Channel], odd: dict[str, Any]) -> None:
+    service, channel = both
+    await channel.send(KEY, page(incident=odd))
+    assert service.actions == ["trigger"]
+
+
+async def test_a_policys_own_words_are_the_summary_and_a_test_is_marked(both: tuple[PagerDuty, Channel]) -> None:
+    service, channel = both
+    own = Words("The boiler\nis cold", None, "Call the janitor.\nThen go home.")
+    await channel.send(KEY, page(words=own))
+    await channel.send(KEY, page(incident={"route": "test/alice"}))
+    first, second = (event["payload"] for event in service.events)
+    assert first["summary"] == "#42 The boiler is cold"
+    assert first["custom_details"]["text"] == "Call the janitor.\nThen go home."
+    assert second["summary"] == "TEST #42 HostDown c1"
 
 
 async def test_content_that_is_refused_goes_out_as_the_least_there_is(both: tuple[PagerDuty, Channel]) -> None:
@@ -105,6 +136,51 @@ async def test_an_answer_that_is_lost_is_ambiguous_and_sent_again_it_is_the_same
     assert len(service.opened) == 1
 
 
+@pytest.mark.parametrize("answer", ["", "[]", '{"status": "success"}'])
+async def test_an_event_that_is_taken_in_other_words_is_taken(both: tuple[PagerDuty, Channel], answer: str) -> None:
+    service, channel = both
+    service.answers = [web.Response(status=202, text=answer)]
+    assert (await channel.send(KEY, page())).receipt == "escalator-42-20260304031000"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [f'{{"message": "no {KEY}", "errors": 7}}', f'{{"errors": ["{KEY}", null]}}', f"<h1>{KEY}</h1>", "[]", "{}"],
+)
+async def test_whatever_a_refusal_says_the_routing_key_is_in_no_error(
+    both: tuple[PagerDuty, Channel], body: str
+) -> None:
+    service, channel = both
+    service.answers = [web.Response(status=403, text=body), web.Response(status=403, text=body)]
+    with pytest.raises(NotSent) as caught:
+        await channel.send(KEY, page())
+    assert (caught.value.outcome, caught.value.blames) == ("permanent", "contact")
+    assert KEY not in caught.value.detail
+
+
+async def test_a_service_that_hangs_costs_one_deadline_and_no_thread_of_anybody_else() -> None:
+    async with pagerduty() as (service, url):
+        service.awake.clear()
+        channel = Channel(url, deadline=1.0)
+        sends = [asyncio.create_task(channel.send(KEY, page(id))) for id in range(channel.at_once)]
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(0.4):
+            await asyncio.gather(*(asyncio.to_thread(time.monotonic) for _ in range(4)))
+        ends = await asyncio.gather(*sends, return_exceptions=True)
+        assert {end.outcome for end in ends if isinstance(end, NotSent)} == {"ambiguous"}
+        assert len(ends) == channel.at_once
+        service.awake.set()
+        await channel.close()
+
+
+async def test_what_was_given_up_is_not_written_afterwards(both: tuple[PagerDuty, Channel]) -> None:
+    service, channel = both
+    with pytest.raises(NotSent) as caught:
+        await asyncio.to_thread(channel._post, KEY, page(), time.monotonic() - 0.1)
+    assert caught.value.outcome == "temporary"
+    assert service.events == [], "a trigger that comes after the resolve opens an alert that nobody closes"
+
+
 async def test_no_connection_is_temporary() -> None:
     with pytest.raises(NotSent) as caught:
         await Channel("http://127.0.0.1:9").send(KEY, page())
@@ -144,16 +220,16 @@ class Night:
 
 
 @asynccontextmanager
-async def night(url: str, folder: Path) -> AsyncIterator[Night]:
+async def night(url: str, folder: Path, told: str = "{channel: vendor}") -> AsyncIterator[Night]:
     text = policies(
         "alice: {contacts: {email: alice@example.com}}",
-        'channels: {vendor: {pagerduty: "secret:PD"}}',
-        "[{notify: [{channel: vendor}]}, {notify: [{person: alice}]}]",
+        'channels: {vendor: {pagerduty: "secret:PD"}, other: {pagerduty: "secret:PD"}}',
+        f"[{{notify: [{told}]}}, {{notify: [{{person: alice}}]}}]",
     )
     async with (
         pagerduty() as (service, base),
         live(
-            url, folder / "policies", text, pagerduty_events_url=base, pagerduty_webhook_secret=f"old,{SECRET}",
+            url, folder / "policies", text, pagerduty_events_url=base, pagerduty_webhook_secret=f"old, {SECRET}",
             secrets={"secret:PD": KEY},
         ) as house,
     ):  # fmt: skip
@@ -170,9 +246,19 @@ async def test_acknowledged_there_is_acknowledged_here_and_not_told_back(one: Ni
     key = await one.fire()
     assert await one.hook("incident.acknowledged", key) == 202
     assert await one.shown() == ("acknowledged", "alice")
+    assert await one.house.states() == [("pagerduty", "page", "delivered")], "no update is as much as queued"
     await one.house.fire(resolved=True)
     await one.house.until(lambda: "resolve" in one.service.actions)
     assert one.service.actions == ["trigger", "resolve"], "no echo"
+
+
+async def test_where_two_services_heard_of_it_both_are_told_who_has_it(sqlite_url: str, tmp_path: Path) -> None:
+    async with night(sqlite_url, tmp_path, "{channel: vendor}, {channel: other}") as one:
+        key = await one.fire()
+        await one.house.until(lambda: one.service.actions == ["trigger", "trigger"])
+        await one.hook("incident.acknowledged", key)
+        await one.house.until(lambda: one.service.actions.count("acknowledge") == 2)
+        assert await one.shown() == ("acknowledged", "alice")
 
 
 async def test_acknowledged_here_is_acknowledged_there_in_order_under_one_key(one: Night) -> None:
@@ -189,6 +275,7 @@ async def test_resolved_there_is_held_here_until_the_source_agrees(one: Night) -
     key = await one.fire()
     await one.hook("incident.resolved", key, agent={"id": "P1", "type": "user_reference", "summary": "Dana Scully"})
     assert await one.shown() == ("acknowledged", "Dana Scully (PagerDuty)")
+    assert await one.house.states() == [("pagerduty", "page", "delivered")], "not told back either"
 
 
 async def test_handed_back_there_pages_here_again(one: Night) -> None:
@@ -226,6 +313,48 @@ async def test_a_delivery_that_comes_twice_acts_once(one: Night) -> None:
     await one.house.door.post("/api/v1/incidents/1/unacknowledge", json={"by": "bob"})
     assert await one.hook("incident.acknowledged", key) == 202
     assert (await one.shown())[0] == "triggered"
+
+
+async def test_a_replay_under_another_id_is_known_by_what_is_signed(one: Night) -> None:
+    key = await one.fire()
+    body, headers = one.service.webhook("incident.acknowledged", key)
+    for name in ("stolen-1", "stolen-2", None):
+        given = {**headers, "x-webhook-id": name} if name else {k: v for k, v in headers.items() if k != "x-webhook-id"}
+        answer = await one.house.door.request("POST", "/replies/pagerduty", body=body, headers=given)
+        assert answer.status == 202
+        assert (await one.shown())[0] == ("acknowledged" if name == "stolen-1" else "triggered")
+        await one.house.door.post("/api/v1/incidents/1/unacknowledge", json={"by": "bob"})
+
+
+async def test_another_attempt_at_the_same_delivery_acts_once_even_if_its_bytes_differ(one: Night) -> None:
+    key = await one.fire()
+    await one.hook("incident.acknowledged", key)
+    await one.house.door.post("/api/v1/incidents/1/unacknowledge", json={"by": "bob"})
+    body = one.service.webhook("incident.acknowledged", key)[0] + b" "
+    headers = {"x-webhook-id": "hook-1", "x-pagerduty-signature": signed(body)}
+    await one.house.door.request("POST", "/replies/pagerduty", body=body, headers=headers)
+    assert (await one.shown())[0] == "triggered"
+
+
+async def test_what_came_too_late_cannot_be_replayed_when_it_would_count(one: Night) -> None:
+    key = await one.fire()
+    await one.house.door.post("/api/v1/incidents/1/acknowledge", json={"by": "bob"})
+    await one.hook("incident.unacknowledged", key, name="1")
+    await one.hook("incident.unacknowledged", key, name="2")
+    await one.house.door.post("/api/v1/incidents/1/acknowledge", json={"by": "bob"})
+    await one.hook("incident.unacknowledged", key, name="2")
+    assert await one.shown() == ("acknowledged", "bob")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b"\xff", b"[" * 9000, b'{"event": 7}', b'{"event": {"event_type": []}}',
+     b'{"event": {"event_type": "incident.resolved", "agent": {"type": "user_reference"}, "data": []}}',
+     b'{"event": {"event_type": "incident.resolved", "agent": {"type": "user_reference", "summary": {}}}}'],
+)  # fmt: skip
+async def test_what_is_signed_is_never_answered_as_a_failure(one: Night, body: bytes) -> None:
+    headers = {"x-pagerduty-signature": signed(body)}
+    assert (await one.house.door.request("POST", "/replies/pagerduty", body=body, headers=headers)).status == 202
 
 
 async def test_a_forged_delivery_is_refused(one: Night) -> None:

@@ -3,6 +3,7 @@
 It keeps alerts by dedup_key: a trigger after a resolve opens a new one, as PagerDuty does.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -27,9 +28,13 @@ class PagerDuty:
         self.open: set[str] = set()
         self.answers: list[web.Response | None] = []
         """What is answered first instead; None: the connection is cut after the event was taken."""
+        self.awake = asyncio.Event()
+        """Unset: every request hangs."""
+        self.awake.set()
 
     async def take(self, request: web.Request) -> web.Response:
         event = await request.json()
+        await self.awake.wait()
         if self.answers:
             answer = self.answers.pop(0)
             if answer is not None:
@@ -69,11 +74,14 @@ class PagerDuty:
             "data": {"id": "PGR0VU2", "type": "incident", "incident_key": key, "status": "acknowledged", "number": 2},
         }  # fmt: skip
         body = json.dumps({"event": event}).encode()
-        signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         return body, {
             "content-type": "application/json", "x-webhook-id": name,
-            "x-pagerduty-signature": f"v1={'0' * 64},v1={signature}",
+            "x-pagerduty-signature": f"v1={'0' * 64},{signed(body, secret)}",
         }  # fmt: skip
+
+
+def signed(body: bytes, secret: str = SECRET) -> str:
+    return f"v1={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
 
 
 def _wrong(event: dict[str, Any]) -> list[str]:

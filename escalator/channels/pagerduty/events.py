@@ -1,9 +1,10 @@
 """An event of PagerDuty's Events API v2, made of a message. Pure.
 
 One `dedup_key` an incident: its number and its opening, so that a database begun anew never meets the alerts of an old
-one. Limits (PagerDuty/api-schema, events v2): summary 1,024 characters, dedup_key 255, the whole event 512 KB.
+one. Limits (PagerDuty/developer-docs, events API v2): summary 1,024 characters, dedup_key 255, the whole event 512 KB.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,8 @@ from escalator.channels.base import Message, stamp
 
 SUMMARY = 1024
 LABELS, TEXTS, ALERTS = 30, 8, 10
+SIZE = 400_000
+"""Bytes as JSON at its longest, where each character beyond ASCII takes six or twelve."""
 SEVERITIES = frozenset(("critical", "error", "warning", "info"))
 KEY = re.compile(r"escalator-([0-9]{1,18})-([0-9]{1,20})")
 HELD = ("acknowledged", "snoozed")
@@ -38,10 +41,13 @@ def action_of(message: Message) -> str:
 
 
 def event(message: Message) -> dict[str, Any]:
-    """Everything but the routing key."""
+    """Everything but the routing key; only the least of it where odd content makes more impossible."""
     action = action_of(message)
     made: dict[str, Any] = {"event_action": action, "dedup_key": key_of(message.incident)}
-    return made | _described(message) if action == "trigger" else made
+    try:
+        return made | _fitted(_described(message)) if action == "trigger" else made
+    except wording.CONTENT_ERRORS:
+        return minimal(message)
 
 
 def minimal(message: Message) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def _described(message: Message) -> dict[str, Any]:
     facts = wording.gather(message)
     labels = dict(message.alerts[0].get("labels") or {}) if message.alerts else {}
     payload: dict[str, Any] = {
-        "summary": clean.cut(f"#{clean.line(message.incident.get('id', '?'), 18)} {facts.title}", SUMMARY),
+        "summary": _summary(message, facts),
         "source": clean.line(labels.get("instance") or labels.get("service") or "escalator", 200) or "escalator",
         "severity": _severity(message),
         "timestamp": clean.line(message.incident.get("opened_at") or "", 40) or None,
@@ -74,12 +80,30 @@ def _described(message: Message) -> dict[str, Any]:
     }
 
 
+def _summary(message: Message, facts: wording.Facts) -> str:
+    """PagerDuty shows the severity itself; what was fired to try the way is marked."""
+    own = clean.line(message.words.subject, wording.SUBJECT) if message.words and message.words.subject else ""
+    mark = "TEST " if facts.heading == "TEST" else ""
+    number = clean.line(message.incident.get("id", "?"), 18)
+    return clean.cut(f"{mark}#{number} {own or facts.title}", SUMMARY)
+
+
 def _details(message: Message, facts: wording.Facts) -> dict[str, Any]:
     alerts = []
     for alert in facts.alerts[:ALERTS]:
         texts = {name: " ".join(lines)[:2000] for name, lines in alert.texts[:TEXTS]}
         alerts.append({"name": alert.name, "since": alert.since, **texts, "labels": dict(alert.labels[:LABELS])})
-    return {"why": facts.why, **dict(facts.rows), "alerts": alerts, "more alerts": facts.more}
+    own = {"text": "\n".join(clean.block(message.words.long, 4000))} if message.words and message.words.long else {}
+    return {"why": facts.why, **own, **dict(facts.rows), "alerts": alerts, "more alerts": facts.more}
+
+
+def _fitted(described: dict[str, Any]) -> dict[str, Any]:
+    """Only the worst alerts where all of them are too much."""
+    details = described["payload"]["custom_details"]
+    while len(json.dumps(described)) > SIZE and details["alerts"]:
+        details["alerts"].pop()
+        details["more alerts"] += 1
+    return described
 
 
 def _severity(message: Message) -> str:

@@ -5,6 +5,8 @@ wait for what is on its way, because a trigger that comes after a resolve opens 
 """
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,9 +15,8 @@ from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Se
 from escalator.channels.desk import Desk, Incoming, Outgoing
 from escalator.channels.pagerduty import events, webhooks
 
-TIMEOUT = 8
-"""Seconds for the client's connection and for each of its reads: its thread ends before the send's deadline."""
 RATE_WAIT = 30.0
+"""Seconds that PagerDuty suggests after a 429 (developer-docs, events API v2, rate limits)."""
 
 
 class PagerDuty(Channel):
@@ -29,14 +30,18 @@ class PagerDuty(Channel):
 
     def __init__(self, url: str, webhook_secrets: str | None = None, *, deadline: float = SEND_DEADLINE - 0.3) -> None:
         self._url = url.rstrip("/")
-        self._secrets = [secret for secret in (webhook_secrets or "").split(",") if secret]
+        self._secrets = [secret for each in (webhook_secrets or "").split(",") if (secret := each.strip())]
         self._deadline = deadline
+        # Threads of its own: a PagerDuty that hangs must not keep the others' name look-ups waiting. Twice as many as
+        # sends, for those that were given up and still hang.
+        self._threads = ThreadPoolExecutor(2 * self.at_once, "pagerduty")
 
     async def send(self, address: str, message: Message) -> Sent:
-        key = address.strip()
+        key, before = address.strip(), time.monotonic() + self._deadline
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._deadline):
-                return await asyncio.to_thread(self._post, key, message)
+                return await loop.run_in_executor(self._threads, self._post, key, message, before)
         except TimeoutError:
             raise NotSent("ambiguous", "PagerDuty did not answer in time") from None
 
@@ -62,57 +67,64 @@ class PagerDuty(Channel):
     async def receive(self, request: Incoming, desk: Desk) -> Outgoing:
         return await webhooks.receive(request, desk, self._secrets)
 
-    def _post(self, key: str, message: Message) -> Sent:
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _post(self, key: str, message: Message, before: float) -> Sent:
         """In a thread: the client is synchronous."""
         try:
-            return self._enqueue(key, events.event(message))
+            return self._enqueue(key, events.event(message), before)
         except NotSent as refused:
             if refused.outcome != "permanent" or events.action_of(message) != "trigger":
                 raise
         # What was refused may be the content: a routing key that is wrong is refused again.
-        return self._enqueue(key, events.minimal(message))
+        return self._enqueue(key, events.minimal(message), before)
 
-    def _enqueue(self, key: str, event: dict[str, Any]) -> Sent:
+    def _enqueue(self, key: str, event: dict[str, Any], before: float) -> Sent:
         from pagerduty.errors import Error
 
-        from escalator.channels.pagerduty.client import Client
+        from escalator.channels.pagerduty.client import Client, Late
 
-        client = Client(key, base_url=self._url)
-        client.retry = {}  # the engine retries: what is repeated unseen would break its deadline
-        client.max_network_attempts = 0
-        client.timeout = TIMEOUT
         action, name = event["event_action"], event["dedup_key"]
         rest = {field: given for field, given in event.items() if field not in ("event_action", "dedup_key")}
-        try:
-            client.send_event(action, dedup_key=name, **rest)
-        except Error as error:
-            raise _explained(error) from None
-        finally:
-            client.close()
+        with Client(key, self._url, before) as client:
+            try:
+                client.send_event(action, dedup_key=name, **rest)
+            except Late:
+                raise NotSent("temporary", "given up before anything was sent") from None
+            except Error as error:
+                # An answer in another form than the reference gives: it took the event all the same.
+                if error.response is None or not error.response.is_success:
+                    raise _explained(error, key) from None
         return Sent(name, f"HTTP 202 {action}", delivered=True)
 
 
-def _explained(error: Any) -> NotSent:
+def _explained(error: Any, key: str) -> NotSent:
     """What PagerDuty's answer, or the want of one, means."""
     response = error.response
     if response is None:
         cause = type(error.__cause__).__name__ if error.__cause__ else "no answer"
         before = "Connect" in cause
         return NotSent("temporary" if before else "ambiguous", f"no answer from PagerDuty: {cause}")
-    status, said = int(response.status_code), _said(response)
+    said = _said(response)
+    status, said = int(response.status_code), said.replace(key, "…") if key else said
     if status == 429:
-        wait = response.headers.get("Retry-After", "")
-        return NotSent("temporary", f"HTTP 429 {said}", float(wait) if wait.isdigit() else RATE_WAIT)
+        return NotSent("temporary", f"HTTP 429 {said}", _seconds(response.headers.get("Retry-After", "")))
     if 400 <= status < 500 and status not in (404, 408):
-        return NotSent("permanent", f"HTTP {status} {said}: is the routing key right?")
+        return NotSent("permanent", f"HTTP {status} {said}: is the routing key right?", blames="contact")
     return NotSent("temporary", f"HTTP {status} {said}")
 
 
+def _seconds(wait: str) -> float:
+    return float(wait) if wait.isascii() and wait.isdigit() else RATE_WAIT
+
+
 def _said(response: Any) -> str:
-    """PagerDuty's words: `message` and `errors`, which name fields and never repeat the key."""
+    """PagerDuty's words: its reference promises a `message` and a list `errors`."""
     try:
         found = response.json()
-        words = [found.get("message") or found.get("status") or "", *map(str, found.get("errors") or ())]
+        errors = found.get("errors") or []
+        words = [found.get("message") or found.get("status"), *(errors if isinstance(errors, list) else [errors])]
     except (ValueError, AttributeError):
-        words = [response.reason_phrase or ""]
-    return clean.line("; ".join(filter(None, words)), 160)
+        words = [response.reason_phrase]
+    return clean.line("; ".join(str(word) for word in words if word), 160)

@@ -15,31 +15,31 @@ from escalator.channels.base import stamp
 from escalator.channels.desk import Declined, Desk, Forged, Incoming, Outgoing
 from escalator.channels.pagerduty.events import incident_of
 from escalator.core.events import Acknowledged, Answer, Resolved, Unacknowledged
-from escalator.core.notification import channel_id
 
 TAKEN = Outgoing(202)
 EVENTS = frozenset(("incident.acknowledged", "incident.unacknowledged", "incident.resolved"))
+USERS = ("user_reference", "user")
 
 
 async def receive(request: Incoming, desk: Desk, secrets: Sequence[str]) -> Outgoing:
     """Raises Forged, Busy."""
     prove(request, secrets)
-    event = json.loads(request.body).get("event") or {}
-    if event.get("event_type") not in EVENTS:
-        return TAKEN
-    agent = event.get("agent") or {}
-    if agent.get("type") not in ("user_reference", "user"):
-        return TAKEN  # the echo of what we sent, or PagerDuty by itself: no person decided anything
-    found = incident_of((event.get("data") or {}).get("incident_key"))
+    event = _event(request.body)
+    kind, agent = str(event.get("event_type")), _table(event.get("agent"))
+    if kind not in EVENTS or agent.get("type") not in USERS:
+        return TAKEN  # not for us; the echo of what we sent; or PagerDuty by itself: no person decided anything
+    found = incident_of(_table(event.get("data")).get("incident_key"))
     story = await desk.story(found[0]) if found else None
     if found is None or story is None or stamp(story.incident) != found[1]:
         return TAKEN
-    name = request.headers.get("x-webhook-id") or event.get("id") or hashlib.sha256(request.body).hexdigest()
+    names = _names(request)
     try:
-        done = _act(str(event["event_type"]), _person(agent, desk), _contact(desk))
-        await desk.act(found[0], done, f"pagerduty:{clean.line(name, 100)}")
+        answer = _answer(kind, _person(agent, desk), await _contact(desk, found[0]))
+        await desk.act(found[0], answer, *names)
     except Declined:
-        return TAKEN  # it is so already, or over
+        # It is so already, or over. Once it is otherwise, nobody may replay this.
+        for name in names:
+            await desk.first(name)
     return TAKEN
 
 
@@ -53,7 +53,26 @@ def prove(request: Incoming, secrets: Sequence[str]) -> None:
         raise Forged("the signature is of something else")
 
 
-def _act(kind: str, by: str, contact: str) -> Answer:
+def _event(body: bytes) -> Mapping[str, Any]:
+    """Signed, so never refused: what cannot be read is an event of no kind."""
+    try:
+        return _table(_table(json.loads(body)).get("event"))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _table(given: object) -> Mapping[str, Any]:
+    return given if isinstance(given, dict) else {}
+
+
+def _names(request: Incoming) -> tuple[str, ...]:
+    """What names this delivery: what is signed, and its id, which is the same at each attempt but is not signed."""
+    own = f"pagerduty:{hashlib.sha256(request.body).hexdigest()}"
+    given = request.headers.get("x-webhook-id")
+    return (own, f"pagerduty:{clean.line(given, 100)}") if given else (own,)
+
+
+def _answer(kind: str, by: str, contact: str) -> Answer:
     if kind == "incident.resolved":
         return Resolved(by, "in PagerDuty", contact)
     if kind == "incident.unacknowledged":
@@ -68,7 +87,9 @@ def _person(agent: Mapping[str, Any], desk: Desk) -> str:
     return known or desk.whois("email", name) or f"{name} (PagerDuty)"
 
 
-def _contact(desk: Desk) -> str:
-    """The channel that is not told back: the only one there is. Where there are several, all are told; that is safe."""
-    names = [channel.name for channel in desk.book.channels.values() if channel.via == "pagerduty"]
-    return channel_id(names[0]) if len(names) == 1 else ""
+async def _contact(desk: Desk, incident: int) -> str:
+    """The channel that is not told back: the only one that heard of it. Where several did, a webhook does not say
+    which of them it comes from, so all are told; PagerDuty drops what it knows already.
+    """
+    told = await desk.told(incident, "pagerduty")
+    return told[0] if len(told) == 1 else ""
