@@ -140,7 +140,8 @@ class House:
         await self.upkeep.judge_policies()
 
     def _usable(self, via: str, address: str) -> bool:
-        return via in self.plan.channels and self.plan.resolve(address) is not None
+        channel, found = self.plan.channels.get(via), self.plan.resolve(address)
+        return channel is not None and found is not None and channel.serves(found)
 
     def _wake(self, wake: Wake) -> None:
         """After each commit: nobody waits for his next look when there is something to do."""

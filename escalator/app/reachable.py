@@ -11,6 +11,7 @@ from escalator.config import Finding
 from escalator.core.book import Book
 from escalator.core.notification import contact_id
 from escalator.core.oncall import Contact, Person
+from escalator.core.policy import Channel as Target
 from escalator.engine.contacts import standing_of
 from escalator.store.contacts import Known, hashed
 
@@ -69,7 +70,7 @@ def _judged(person: Person, ways: Ways) -> Judged:
 def _standing(person: Person, contact: Contact, ways: Ways) -> tuple[str, str]:
     address = ways.resolve(contact.address)
     registered = person.name in ways.known.registered
-    state, why = standing_of(ways.channels.get(contact.via), contact, address is not None, registered)
+    state, why = standing_of(ways.channels.get(contact.via), contact, address, registered)
     mark = (contact_id(person.name, contact.via), hashed(address or ""))
     if state != "not usable" and mark in ways.known.refused:
         return "opted out", "its owner wants no messages there"
@@ -92,11 +93,19 @@ def _whys(judged: Judged) -> str:
 
 def _mute(book: Book, ways: Ways) -> str:
     told = [
-        f"{channel.name} ({channel.via}: {'secret unset' if channel.via in ways.channels else 'not configured'})"
-        for channel in book.channels.values()
-        if channel.via not in ways.channels or ways.resolve(channel.address) is None
+        f"{channel.name} ({channel.via}: {why})" for channel in book.channels.values() if (why := _why(channel, ways))
     ]
     return f"cannot be used: {', '.join(told)}" if told else ""
+
+
+def _why(channel: Target, ways: Ways) -> str:
+    """Why a channel cannot be used; empty where it can."""
+    way, address = ways.channels.get(channel.via), ways.resolve(channel.address)
+    if way is None:
+        return "not configured"
+    if address is None:
+        return "secret unset"
+    return "" if way.serves(address) else "as it is set up, it cannot reach such an address"
 
 
 def _unproved(people: list[Judged]) -> str:

@@ -154,6 +154,10 @@ class Channel(ABC):
     async def close(self) -> None:  # noqa: B027  nothing is held where nothing is said
         """Gives back connections."""
 
+    def serves(self, address: str) -> bool:
+        """Whether it can reach such an address at all, as it is set up: known before anything is sent."""
+        return True
+
     def provider(self, address: str) -> str:
         """Whose failure a failed send is: what one circuit breaker watches over. Never a secret: operators read it."""
         return self.via

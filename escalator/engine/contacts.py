@@ -125,7 +125,7 @@ class Contacts:
         verified_at, opted_out_at = known.get(
             (contact_id(person.name, contact.via), hashed(address or "")), (None, None)
         )
-        state, why = standing_of(self._channels.get(contact.via), contact, address is not None, registered)
+        state, why = standing_of(self._channels.get(contact.via), contact, address, registered)
         if state != "not usable" and opted_out_at is not None:
             state, why = "opted out", "its owner wants no messages there"
         elif state == "unverified" and verified_at is not None:
@@ -178,15 +178,17 @@ class Contacts:
         return None
 
 
-def standing_of(channel: Channel | None, contact: Contact, resolved: bool, registered: bool) -> tuple[State, str]:
+def standing_of(channel: Channel | None, contact: Contact, address: str | None, registered: bool) -> tuple[State, str]:
     """State and reason, as far as settings and policies tell: what people did since is not known here.
 
-    `resolved`: whether the address's secret is set; `registered`: whether the person has a device.
+    `address`: secrets filled in, None where one is not set; `registered`: whether the person has a device.
     """
     if channel is None:
         return "not usable", f"the channel {contact.via} is not configured"
-    if not resolved:
+    if address is None:
         return "not usable", f"the secret {contact.address.removeprefix('secret:')} is not set"
+    if not channel.serves(address):
+        return "not usable", f"{contact.via} as it is set up cannot reach such an address"
     if channel.registers:
         return ("verified", "a device is registered") if registered else ("not usable", "no device is registered")
     return ("unverified", "") if channel.verifies else ("needs no proof", "")

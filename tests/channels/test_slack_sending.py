@@ -269,3 +269,12 @@ async def test_an_incoming_webhook_leads_only_where_the_operator_allows() -> Non
     with pytest.raises(NotSent, match="ESCALATOR_OUTBOUND_ALLOW"):
         await one.send("http://127.0.0.1:9/hook", page())
     await one.close()
+
+
+async def test_without_a_token_only_incoming_webhooks_count_as_usable() -> None:
+    [hooks] = from_wiring(Wiring())
+    assert hooks.serves("https://hooks.slack.com/services/T/B/x")
+    assert not hooks.serves("#ops")
+    await hooks.close()
+    async with channel() as (_, bot):
+        assert bot.serves("#ops")

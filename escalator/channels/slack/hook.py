@@ -36,6 +36,9 @@ class Hooks(Channel):
             raise NotSent("permanent", NO_TOKEN)
         return await self._hook.send(address.strip(), content(message, buttons=False))
 
+    def serves(self, address: str) -> bool:
+        return "://" in address
+
     async def check(self) -> str:
         return f"slack: {NO_TOKEN}"
 
