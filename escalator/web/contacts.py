@@ -29,6 +29,8 @@ def mask(address: str) -> str:
     """An address as policies write it, masked."""
     if address.startswith("secret:"):
         return "•••"
+    if address == "browser":
+        return "browser"  # a word of the language, not an address
     if "://" in address:
         parts = urlsplit(address)
         return f"{parts.scheme}://{parts.hostname}/…"
