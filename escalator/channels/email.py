@@ -1,4 +1,4 @@
-"""The e-mail channel: SMTP over a few kept connections. What is known of mail servers and their answers stands here.
+"""The e-mail channel: SMTP over a few kept connections. What servers answer is explained in `email_answers`.
 
 A mail is handed over at most once per send: a kept connection that turns out to be dead is replaced only while nothing
 of the mail has left us. After that, no answer means ambiguous, and the stable Message-ID lets mail clients see a copy.
@@ -8,17 +8,14 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from aiosmtplib import SMTP
 from aiosmtplib.errors import (
-    SMTPAuthenticationError,
-    SMTPConnectResponseError,
     SMTPDataError,
     SMTPException,
     SMTPHeloError,
-    SMTPNotSupported,
     SMTPRecipientRefused,
     SMTPResponseException,
     SMTPSenderRefused,
@@ -28,22 +25,15 @@ from aiosmtplib.errors import (
 from escalator.channels import clean, email_inbound, wording
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.desk import Desk, Incoming, Outgoing
+from escalator.channels.email_answers import OUR_LOGIN, Progress, explain
 from escalator.channels.email_letter import Mailbox, compose, mailbox
 from escalator.channels.smtp_url import Server, parse
 from escalator.channels.wiring import Wiring
 
 KEEP = 30.0
 """Seconds an idle connection is trusted; routers forget quiet ones without telling either end."""
-OUR_LOGIN = frozenset((530, 534, 535, 538))
-"""Answers about our own login, whenever they come: the contact is not to blame."""
-
-
-class Progress:
-    """How far one send got."""
-
-    stage = "waiting for a free connection"
-    posted = False
-    """Whether the mail itself may have left us."""
+ROOM_FOR_TOKEN = 64 - 44
+"""Characters of a mailbox's name before `+` and a token (RFC 5321 allows 64)."""
 
 
 class Kept(NamedTuple):
@@ -80,7 +70,7 @@ class Email(Channel):
         except ValueError as trouble:
             raise ValueError(f"ESCALATOR_EMAIL_FROM is {trouble}") from None
         self._host = host
-        self._reply_to = mailbox(reply_to) if reply_to else None
+        self._reply_to = _reply_box(reply_to) if reply_to else None
         self._inbound_secret = inbound_secret
         self.at_once = at_once
         """How many sends may be under way: one connection each."""
@@ -230,38 +220,15 @@ def from_wiring(wiring: Wiring) -> tuple[Email, ...]:
     )  # fmt: skip
 
 
-def explain(trouble: Exception, progress: Progress, server: Server) -> NotSent:
-    """What went wrong in the server's words and ours, and whether another try can help."""
-    said = clean.line(getattr(trouble, "message", "") or trouble, 160)
-    if isinstance(trouble, SMTPResponseException) and trouble.code > 0:
-        return _explain_answer(trouble, f"{trouble.code} {said}", server)
-    for cause in (trouble, trouble.__cause__):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _explain_certificate(cause, server)
-    if isinstance(trouble, SMTPNotSupported) or type(trouble) is SMTPException:  # how the library says "no AUTH here"
-        return NotSent("temporary", f"{server.name} lacks what ESCALATOR_SMTP_URL asks for (tls, login): {said}")
-    reason = f"{said or 'timeout'} while {progress.stage}"
-    if progress.posted:
-        return NotSent("ambiguous", f"{server.name} may have taken the mail, but did not say so: {reason}")
-    return NotSent("temporary", f"nothing was handed to {server.name}: {reason}")
-
-
-def _explain_certificate(trouble: ssl.SSLCertVerificationError, server: Server) -> NotSent:
-    reason = f"the certificate of {server.name} is not trusted ({clean.line(trouble.verify_message, 80)})"
-    return NotSent("temporary", f"{reason}: name its authority with ca=, or set verify=no, in ESCALATOR_SMTP_URL")
-
-
-def _explain_answer(trouble: SMTPResponseException, said: str, server: Server) -> NotSent:
-    if isinstance(trouble, SMTPAuthenticationError) or trouble.code in OUR_LOGIN:
-        return NotSent("temporary", f"{server.name} refused our login: {said}; check ESCALATOR_SMTP_URL")
-    if isinstance(trouble, SMTPSenderRefused):
-        return NotSent("temporary", f"{server.name} refused our sender: {said}; check ESCALATOR_EMAIL_FROM")
-    about_the_mail = isinstance(trouble, (SMTPRecipientRefused, SMTPDataError))
-    if about_the_mail and not isinstance(trouble, (SMTPConnectResponseError, SMTPHeloError)) and trouble.code >= 500:
-        return NotSent("permanent", f"{server.name} refused: {said}")
-    # Greylisting, a full mailbox: one recipient's affair, which says nothing of the server.
-    blames: Literal["contact", "provider"] = "contact" if isinstance(trouble, SMTPRecipientRefused) else "provider"
-    return NotSent("temporary", f"{server.name} cannot now: {said}", blames=blames)
+def _reply_box(text: str) -> Mailbox:
+    """Raises ValueError, also where the name leaves no room for a token."""
+    try:
+        box = mailbox(text)
+    except ValueError as trouble:
+        raise ValueError(f"ESCALATOR_EMAIL_REPLY_TO is {trouble}") from None
+    if len(box.address.partition("@")[0]) > ROOM_FOR_TOKEN:
+        raise ValueError(f"ESCALATOR_EMAIL_REPLY_TO: at most {ROOM_FOR_TOKEN} characters before the @")
+    return box
 
 
 def _was_dead(trouble: Exception) -> bool:

@@ -14,20 +14,24 @@ import re
 from collections.abc import Callable, Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
+from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from escalator.channels import clean
 from escalator.channels.desk import Declined, Desk, Forged, Incoming, Outgoing
-from escalator.core.events import Acknowledged, Answer, Resolved
+from escalator.core.events import Acknowledged, Answer, Resolved, Unacknowledged
 from escalator.core.instant import SECOND
 
 AGE = 900
 """Seconds; Mailgun's signature has a time."""
 TOKEN = re.compile(r"\+([A-Za-z0-9_-]{43})@")
+UNSEEN = re.compile(r"(?is)<(head|style|script)\b.*?</\1\s*>")
+TAG = re.compile(r"<[^>]{0,2000}>")
 COMMANDS: dict[str, Callable[[], Answer]] = {
     **dict.fromkeys(("ack", "acknowledge", "acknowledged"), lambda: Acknowledged("", "by mail")),
     **dict.fromkeys(("resolve", "resolved"), lambda: Resolved("", "by mail")),
+    **dict.fromkeys(("unack", "unacknowledge"), lambda: Unacknowledged("", "by mail")),
 }
 AUTOMATIC: Mapping[str, Callable[[str], bool]] = {
     "auto-submitted": lambda value: value not in ("", "no"),
@@ -35,6 +39,7 @@ AUTOMATIC: Mapping[str, Callable[[str], bool]] = {
     "x-autoreply": bool,
     "x-autorespond": bool,
     "x-auto-response-suppress": lambda value: value in ("all", "autoreply"),
+    "return-path": lambda value: value == "<>",
 }
 """Headers of answers that nobody wrote."""
 TAKEN = Outgoing(200, b"taken")
@@ -61,9 +66,12 @@ async def receive(request: Incoming, desk: Desk, secret: str | None) -> Outgoing
     command = command_of(mail)
     if token is None or command is None:
         return TAKEN
+    answer = command()
+    # An acknowledgement uses its token up, in the same commit; what does not is carried out once by its own name.
+    if not isinstance(answer, Acknowledged) and not await desk.first(mail.name):
+        return TAKEN
     try:
-        # The token is used up by an acknowledgement; a resolve that is replayed changes nothing either.
-        await desk.act_by_token(token[1], command())
+        await desk.act_by_token(token[1], answer)
     except Declined as declined:
         return Outgoing(200, f"nothing was changed: {declined}".encode())
     return TAKEN
@@ -73,7 +81,7 @@ def command_of(mail: Mail) -> Callable[[], Answer] | None:
     """None: nothing that a person asked for."""
     if any(test(mail.headers.get(name, "")) for name, test in AUTOMATIC.items()):
         return None
-    lines = (line.strip() for line in mail.text[:4000].splitlines())
+    lines = (clean.line(line, 100) for line in mail.text[:4000].splitlines())
     first = next((line for line in lines if line and not line.startswith(">")), "")
     return COMMANDS.get(first.strip(" .!,:;\"'").casefold()) if len(first) < 40 else None
 
@@ -87,8 +95,13 @@ def _mailgun(request: Incoming, secret: str, now: float) -> Mail:
         raise Forged("Mailgun's signature is of something else")
     if not stamp.isdigit() or abs(now - int(stamp)) > AGE:
         raise Forged("Mailgun's signature is too old")
-    text = form.get("stripped-text") or form.get("body-plain", "")
-    return Mail(form.get("recipient", ""), text, _listed(form.get("message-headers", "[]")), f"mailgun:{token}")
+    text = form.get("stripped-text") or form.get("body-plain") or _seen(form.get("body-html", ""))
+    return Mail(
+        form.get("recipient", ""),
+        text,
+        _listed(_read(form.get("message-headers", "[]"))),
+        f"mailgun:{clean.line(token, 100)}",
+    )
 
 
 def _sendgrid(request: Incoming, secret: str, now: float) -> Mail:
@@ -98,21 +111,18 @@ def _sendgrid(request: Incoming, secret: str, now: float) -> Mail:
     lines = (line.partition(":") for line in form.get("headers", "").splitlines())
     headers = {name.strip().lower(): value.strip().lower() for name, _, value in lines}
     to = f"{form.get('to', '')} {form.get('envelope', '')}"
-    return Mail(to, form.get("text", ""), headers, f"sendgrid:{headers.get('message-id', '')}")
+    return Mail(to, form.get("text") or _seen(form.get("html", "")), headers, _name("sendgrid", request))
 
 
 def _postmark(request: Incoming, secret: str, now: float) -> Mail:
     """Inbound JSON, likewise."""
     _prove_shared(request, secret)
-    found = json.loads(request.body)
-    headers = {
-        str(each.get("Name", "")).lower(): str(each.get("Value", "")).lower() for each in found.get("Headers", ())
-    }
-    to = " ".join(
-        [str(found.get("OriginalRecipient", "")), *(str(e.get("Email", "")) for e in found.get("ToFull", ()))]
-    )
-    text = found.get("StrippedTextReply") or found.get("TextBody") or ""
-    return Mail(to, str(text), headers, f"postmark:{found.get('MessageID', '')}")
+    found = _table(_read(request.body))
+    headers = _listed([[each.get("Name", ""), each.get("Value", "")] for each in _tables(found.get("Headers"))])
+    to = f"{found.get('OriginalRecipient', '')} +{found.get('MailboxHash', '')}@"
+    to += " ".join(str(each.get("Email", "")) for each in _tables(found.get("ToFull")))
+    text = found.get("StrippedTextReply") or found.get("TextBody") or _seen(str(found.get("HtmlBody") or ""))
+    return Mail(to, str(text), headers, _name("postmark", request))
 
 
 VENDORS: Mapping[str, Callable[[Incoming, str, float], Mail]] = {
@@ -144,15 +154,44 @@ def _form(request: Incoming) -> dict[str, str]:
     head = f"Content-Type: {clean.line(kind, 300)}\r\n\r\n".encode()
     parsed: Any = BytesParser(policy=HTTP).parsebytes(head + request.body)
     return {
-        str(part.get_param("name", header="content-disposition")): str(part.get_content())
+        str(part.get_param("name", header="content-disposition")): _text(part)
         for part in parsed.iter_parts()
         if part.get_content_maintype() == "text" and not part.get_filename()
     }
 
 
-def _listed(text: str) -> dict[str, str]:
-    """Mailgun's headers: a JSON list of pairs."""
+def _text(part: Any) -> str:
+    """Vendors post UTF-8, and do not say so; a command is ASCII in any case."""
+    return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+
+
+def _seen(html: str) -> str:
+    """What a mail that is HTML alone shows, near enough to find a first line that is a command."""
+    return unescape(TAG.sub("\n", UNSEEN.sub("\n", html[:100_000])))
+
+
+def _name(vendor: str, request: Incoming) -> str:
+    """A delivery that is sent again has the same bytes."""
+    return f"{vendor}:{hashlib.sha256(request.body).hexdigest()}"
+
+
+def _read(text: str | bytes) -> object:
+    """JSON; None for what is none: whoever proved the secret is never refused for odd content."""
     try:
-        return {str(pair[0]).lower(): str(pair[1]).lower() for pair in json.loads(text)}
-    except (ValueError, TypeError, IndexError):
-        return {}
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _table(given: object) -> dict[str, Any]:
+    return given if isinstance(given, dict) else {}
+
+
+def _tables(given: object) -> list[dict[str, Any]]:
+    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+
+
+def _listed(pairs: object) -> dict[str, str]:
+    """Headers: a list of pairs."""
+    found = [pair for pair in pairs if isinstance(pair, list) and len(pair) == 2] if isinstance(pairs, list) else []
+    return {str(name).lower(): str(value).lower() for name, value in found}

@@ -14,7 +14,7 @@ from jinja2 import Environment, TemplateError
 
 from escalator.channels import clean, gsm
 from escalator.channels.base import Message
-from escalator.channels.facts import Facts, Shown, foreign, gather, heading, number, numbers, title
+from escalator.channels.facts import Facts, Shown, Told, foreign, gather, heading, number, numbers, title
 
 __all__ = ["CONTENT_ERRORS", "Facts", "Letter", "Shown", "foreign", "gather", "letter", "minimal", "short", "subject"]
 
@@ -96,6 +96,9 @@ def _own(message: Message, text: str) -> Iterator[str]:
     if message.acknowledge and message.acknowledge not in text:
         yield f"Acknowledge:  {message.acknowledge}"
     yield f"Open:         {message.link}"
+    if message.unverified:
+        yield UNVERIFIED
+    yield from _listed(gather(message).told)
 
 
 def minimal(message: Message) -> Letter:
@@ -119,11 +122,7 @@ def _plain(facts: Facts) -> Iterator[str]:
     yield facts.why
     if facts.unverified:
         yield UNVERIFIED
-    for told in facts.told:
-        yield f"* #{told.number} {told.severity}"
-        yield from _quoted(told.title)
-        if told.link:
-            yield f"  {told.link}"
+    yield from _listed(facts.told)
     if facts.told:
         yield ""
         yield f"The first of them, #{facts.told[0].number}:"
@@ -137,6 +136,15 @@ def _plain(facts: Facts) -> Iterator[str]:
         yield f"... and {facts.more} more: {facts.link}"
     yield ""
     yield "What stands after a | was written by the alert's sender."
+
+
+def _listed(told: tuple[Told, ...]) -> Iterator[str]:
+    """Every incident of a digest."""
+    for each in told:
+        yield f"* #{each.number} {each.severity}"
+        yield from _quoted(each.title)
+        if each.link:
+            yield f"  {each.link}"
 
 
 def _plain_alert(alert: Shown) -> Iterator[str]:

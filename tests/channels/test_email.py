@@ -14,7 +14,7 @@ import trustme
 from escalator.channels.base import Message, NotSent
 from escalator.channels.email import Email, from_wiring
 from escalator.channels.wiring import Wiring
-from tests.channels.samples import ACKNOWLEDGE, LINK, page
+from tests.channels.samples import ACKNOWLEDGE, INCIDENT, LINK, page
 from tests.channels.smtp import Post, Scripted, post_office, scripted
 
 SENDER = "Escalator <alerts@escalator.example>"
@@ -176,6 +176,69 @@ async def test_what_the_server_answers_decides(stage: str, answer: str, outcome:
         assert answer[:3] in error.detail
         await channel.send("bob@example.com", page())
     assert post.recipients == ["bob@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "blames"),
+    [
+        # One recipient's affair.
+        ("RCPT", "450 4.2.0 greylisted", "contact"),
+        ("RCPT", "451 4.7.1 Greylisting in action, come back later", "contact"),
+        ("RCPT", "450 try again in a minute", "contact"),
+        ("RCPT", "452 4.2.2 mailbox full", "contact"),
+        ("DATA", "452 4.2.2 mailbox full", "contact"),
+        ("DATA", "451 4.7.1 gray list", "contact"),
+        # The server's.
+        ("RCPT", "451 4.3.0 no room on disk", "provider"),
+        ("RCPT", "421 4.3.2 shutting down", "provider"),
+        ("DATA", "451 4.3.0 try later", "provider"),
+        ("DATA", "421 closing", "provider"),
+        ("MAIL", "451 4.1.8 who are you", "provider"),
+    ],
+)
+async def test_only_the_servers_own_trouble_counts_against_it(stage: str, answer: str, blames: str) -> None:
+    post = Post()
+    post.answers[stage, "alerts@escalator.example" if stage == "MAIL" else "alice@example.com"] = answer
+    async with post_office(post) as port, email(f"smtp://127.0.0.1:{port}?tls=none") as channel:
+        error = await refusal(channel)
+    assert (error.outcome, error.blames) == ("temporary", blames)
+
+
+async def test_a_storm_is_one_mail_that_lists_its_incidents_in_both_parts() -> None:
+    post = Post()
+    others = tuple(INCIDENT | {"id": str(id), "url": f"https://escalator.example/incidents/{id}"} for id in (43, 44))
+    async with post_office(post) as port, email(f"smtp://127.0.0.1:{port}?tls=none") as channel:
+        await channel.send("alice@example.com", page(also=others))
+    [mail] = post.mails
+    assert "3 incidents" in mail["Subject"]
+    for part in mail.iter_parts():
+        for id in (43, 44):
+            assert f"https://escalator.example/incidents/{id}" in part.get_content()
+
+
+async def test_a_page_says_where_a_reply_goes_and_what_is_no_page_does_not() -> None:
+    post = Post()
+    async with post_office(post) as port:
+        channel = Email(f"smtp://127.0.0.1:{port}?tls=none", SENDER, "escalator.example", reply_to="Us <us@in.example>")
+        await channel.send("alice@example.com", page(token="t" * 43))
+        await channel.send("alice@example.com", page(kind="resolved", acknowledge=None))
+        await channel.close()
+    assert [mail["Reply-To"] for mail in post.mails] == [f"us+{'t' * 43}@in.example", None]
+
+
+async def test_a_code_arrives_as_a_plain_mail() -> None:
+    post = Post()
+    async with post_office(post) as port, email(f"smtp://127.0.0.1:{port}?tls=none") as channel:
+        await channel.send("alice@example.com", page(kind="code", code="123456", incident={}, acknowledge=None))
+    [mail] = post.mails
+    assert mail["Subject"] == "Your Escalator code"
+    assert "123456" in mail.get_content()
+
+
+@pytest.mark.parametrize("reply_to", ["nobody", "twenty-one-characters@in.example.com"])
+def test_a_mailbox_for_replies_needs_room_for_a_token(reply_to: str) -> None:
+    with pytest.raises(ValueError, match="ESCALATOR_EMAIL_REPLY_TO"):
+        from_wiring(Wiring(smtp_url="smtp://localhost", email_from=SENDER, email_reply_to=reply_to))
 
 
 async def test_a_refused_sender_is_our_trouble() -> None:

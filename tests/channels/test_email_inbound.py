@@ -24,6 +24,7 @@ from tests.engine.live import Live, live, policies
 
 SECRET = "inbound-secret"
 ALICE = "alice: {contacts: {email: alice@example.com}}"
+HTML = "<html><head><style>p {}</style></head><body><div>Ack!</div><blockquote>resolve</blockquote></body></html>"
 LETTER = "\n\nOn Wed, Escalator wrote:\n> Acknowledge: https://…\n"
 
 
@@ -129,6 +130,49 @@ async def test_whoever_lacks_the_secret_is_refused(one: Night, vendor: Any) -> N
     to = await one.page()
     assert await one.write(vendor, to, "ack", secret="guessed") == 401
     assert (await one.shown())[0] == "triggered"
+
+
+async def test_a_bounce_acknowledges_nothing(one: Night) -> None:
+    to = await one.page()
+    assert await one.write(sendgrid, to, "ack", [["Return-Path", "<>"]]) == 200
+    assert (await one.shown())[0] == "triggered"
+
+
+async def test_unack_by_mail_hands_back_what_somebody_else_took(one: Night) -> None:
+    to = await one.page()
+    await one.house.door.post("/api/v1/incidents/1/acknowledge", json={"by": "bob"})
+    await one.write(postmark, to, "unack")
+    assert (await one.shown())[0] == "triggered"
+
+
+async def test_a_resolve_that_comes_twice_acts_once(one: Night) -> None:
+    to = await one.page()
+    _, body, head, query = sendgrid(to, "resolve", [])
+    for _ in range(2):
+        where = f"/replies/email/inbound/sendgrid?{query}"
+        assert (await one.house.door.request("POST", where, body=body, headers=head)).status == 200
+        await one.house.door.post("/api/v1/incidents/1/unacknowledge", json={"by": "bob"})
+        assert (await one.shown())[0] == "triggered"
+    shown = await one.house.get("incidents/1/timeline")
+    assert sum("alice" in str(entry.get("by")) for entry in shown["items"]) == 1
+
+
+@pytest.mark.parametrize("field", ["OriginalRecipient", "ToFull", "MailboxHash"])
+async def test_postmark_names_the_recipient_in_any_of_its_ways(one: Night, field: str) -> None:
+    to = await one.page()
+    ways = {"OriginalRecipient": to, "ToFull": [{"Email": to}], "MailboxHash": to.partition("+")[2].partition("@")[0]}
+    _, _, head, _ = postmark(to, "", [])
+    body = json.dumps({field: ways[field], "HtmlBody": HTML}).encode()
+    await one.house.door.request("POST", "/replies/email/inbound/postmark", body=body, headers=head)
+    assert await one.shown() == ("acknowledged", "alice")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"[" * 9000, b'{"Headers": 7, "ToFull": [1]}'])
+async def test_whoever_has_the_secret_is_never_made_to_try_again(one: Night, body: bytes) -> None:
+    _, _, head, query = sendgrid("", "", [])
+    for vendor in ("sendgrid", "postmark"):
+        where = f"/replies/email/inbound/{vendor}?{query}"
+        assert (await one.house.door.request("POST", where, body=body, headers=head)).status == 200
 
 
 async def test_a_stale_signature_is_refused(one: Night) -> None:

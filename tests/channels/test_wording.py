@@ -399,6 +399,14 @@ def test_a_policys_own_words_are_used_and_never_lose_the_way_to_answer():
     assert wording.short(message).endswith(f"Ack: {message.acknowledge}")
 
 
+def test_own_words_hide_neither_a_doubtful_contact_nor_the_other_incidents_of_a_digest():
+    found = wording.letter(page(words=Words(None, None, "long words"), unverified=True, also=OTHERS))
+    assert "escalator contact verify" in found.plain
+    for id in (42, 43, 44):
+        assert f"#{id} " in found.plain
+    assert "https://escalator.example/incidents/44" in found.plain
+
+
 def test_endless_own_words_are_cut():
     found = wording.letter(page(words=Words("s" * 9999, "t" * 9999, "u\n" * 99999)))
     assert len(found.subject) < 230
