@@ -23,8 +23,7 @@ def claim_without_join(patch: pytest.MonkeyPatch) -> None:
     """An acknowledgement cancels what is pending, but a claim does not look at the incident: leases that end and
     retries bring pages back.
     """
-    assert JOIN in outbox.CLAIM_SQLITE
-    patch.setattr(outbox, "CLAIM_SQLITE", outbox.CLAIM_SQLITE.replace(JOIN, "o.kind = 'page'"))
+    _change_claims(patch, JOIN, "o.kind = 'page'")
 
 
 def greedy_claim(patch: pytest.MonkeyPatch) -> None:
@@ -36,7 +35,7 @@ def greedy_claim(patch: pytest.MonkeyPatch) -> None:
         return await claim(self, via, 50, **how)
 
     async def queued(self: Any, letter: Letter) -> Answer:
-        async with self.__dict__.setdefault("gate", asyncio.Semaphore(self._channel.at_once)):
+        async with self.__dict__.setdefault("gate", asyncio.Semaphore(1)):
             return await attempt(self, letter)
 
     patch.setattr(Claims, "claim", greedy)
@@ -118,9 +117,14 @@ def answer_before_commit(patch: pytest.MonkeyPatch) -> None:
 def no_takeover(patch: pytest.MonkeyPatch) -> None:
     """A row whose sender died stays with the dead (GoAlert's flaw): nobody claims it when the lease is over."""
     lease = "(o.state = 'pending' OR o.lease_until < ?)"
-    assert lease in outbox.CLAIM_SQLITE
-    never = lease.replace("o.lease_until < ?", "o.lease_until < ? - 1000000000000")
-    patch.setattr(outbox, "CLAIM_SQLITE", outbox.CLAIM_SQLITE.replace(lease, never))
+    _change_claims(patch, lease, lease.replace("o.lease_until < ?", "o.lease_until < ? - 1000000000000"))
+
+
+def _change_claims(patch: pytest.MonkeyPatch, words: str, others: str) -> None:
+    """In every form of the claim."""
+    assert all(words in claim for claim in outbox.SQLITE_CLAIMS)
+    changed = tuple(claim.replace(words, others) for claim in outbox.SQLITE_CLAIMS)
+    patch.setattr(outbox, "SQLITE_CLAIMS", changed)
 
 
 PLANTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], set[str]]] = {
