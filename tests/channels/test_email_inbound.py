@@ -189,6 +189,15 @@ async def test_a_reply_that_comes_twice_acts_once(one: Night) -> None:
     assert (await one.shown())[0] == "triggered"
 
 
+async def test_an_address_for_replies_is_good_for_one_acknowledgement(one: Night) -> None:
+    to = await one.page()
+    await one.write(postmark, to, "ack")
+    await one.house.door.post("/api/v1/incidents/1/unacknowledge", json={"by": "bob"})
+    assert await one.write(sendgrid, to, "ack") == 200
+    assert await one.write(mailgun, to, "resolve") == 200
+    assert (await one.shown())[0] == "triggered"
+
+
 async def test_resolve_by_mail_holds_it(one: Night) -> None:
     to = await one.page()
     await one.write(sendgrid, to, "resolved")

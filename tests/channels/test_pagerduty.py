@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from escalator.channels.base import NotSent, Words
 from escalator.channels.desk import Forged, Incoming
 from escalator.channels.pagerduty import events, webhooks
 from escalator.channels.pagerduty.sending import PagerDuty as Channel
+from escalator.core.instant import SECOND
 from tests.channels.samples import alert, page
 from tests.engine.live import Live, live, policies
 from tests.vendors.pagerduty import KEY, SECRET, PagerDuty, pagerduty, signed
@@ -161,10 +163,11 @@ async def test_whatever_a_refusal_says_the_routing_key_is_in_no_error(
 async def test_a_service_that_hangs_costs_one_deadline_and_no_thread_of_anybody_else() -> None:
     async with pagerduty() as (service, url):
         service.awake.clear()
-        channel = Channel(url, deadline=1.0)
+        channel = Channel(url, deadline=2.0)
         sends = [asyncio.create_task(channel.send(KEY, page(id))) for id in range(channel.at_once)]
-        await asyncio.sleep(0.3)
-        async with asyncio.timeout(0.4):
+        while service.asked < channel.at_once:
+            await asyncio.sleep(0.01)
+        async with asyncio.timeout(1.0):
             await asyncio.gather(*(asyncio.to_thread(time.monotonic) for _ in range(4)))
         ends = await asyncio.gather(*sends, return_exceptions=True)
         assert {end.outcome for end in ends if isinstance(end, NotSent)} == {"ambiguous"}
@@ -269,6 +272,24 @@ async def test_acknowledged_here_is_acknowledged_there_in_order_under_one_key(on
     await one.house.until(lambda: len(one.service.events) == 3)
     assert one.service.actions == ["trigger", "acknowledge", "resolve"]
     assert {event["dedup_key"] for event in one.service.events} == {key}
+
+
+async def test_a_service_that_is_down_for_a_while_gets_the_alert_once_and_in_order(one: Night) -> None:
+    one.service.answers = [web.Response(status=503), None]
+    await one.house.fire()
+    for outcome in ("temporary", "ambiguous", "delivered"):
+        await one.house.until(partial(attempted, one, outcome))
+        one.house.clock.by += 30 * SECOND
+    await one.house.fire(resolved=True)
+    await one.house.until(lambda: "resolve" in one.service.actions)
+    assert one.service.actions == ["trigger", "trigger", "resolve"]
+    assert len(one.service.opened) == 1
+    assert one.service.open == set()
+
+
+async def attempted(one: Night, outcome: str) -> bool:
+    found = await one.house.notifications()
+    return bool(found) and outcome in [attempt["outcome"] for attempt in found[0]["attempts"]]
 
 
 async def test_resolved_there_is_held_here_until_the_source_agrees(one: Night) -> None:

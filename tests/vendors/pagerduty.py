@@ -31,9 +31,11 @@ class PagerDuty:
         self.awake = asyncio.Event()
         """Unset: every request hangs."""
         self.awake.set()
+        self.asked = 0
 
     async def take(self, request: web.Request) -> web.Response:
         event = await request.json()
+        self.asked += 1
         await self.awake.wait()
         if self.answers:
             answer = self.answers.pop(0)
@@ -42,6 +44,7 @@ class PagerDuty:
             self._keep(event)
             assert request.transport is not None
             request.transport.close()
+            return web.Response()
         if wrong := _wrong(event):
             said = {"status": "invalid event", "message": "Event object is invalid", "errors": wrong}
             return web.json_response(said, status=400)
