@@ -163,11 +163,11 @@ async def test_whatever_a_refusal_says_the_routing_key_is_in_no_error(
 async def test_a_service_that_hangs_costs_one_deadline_and_no_thread_of_anybody_else() -> None:
     async with pagerduty() as (service, url):
         service.awake.clear()
-        channel = Channel(url, deadline=2.0)
+        channel = Channel(url, deadline=3.0)
         sends = [asyncio.create_task(channel.send(KEY, page(id))) for id in range(channel.at_once)]
-        while service.asked < channel.at_once:
-            await asyncio.sleep(0.01)
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(2.5):
+            while service.asked < channel.at_once:
+                await asyncio.sleep(0.01)
             await asyncio.gather(*(asyncio.to_thread(time.monotonic) for _ in range(4)))
         ends = await asyncio.gather(*sends, return_exceptions=True)
         assert {end.outcome for end in ends if isinstance(end, NotSent)} == {"ambiguous"}
