@@ -18,7 +18,7 @@ from escalator.channels.slack.sending import Slack as Channel
 from escalator.channels.slack.socket import Ear
 from escalator.channels.wiring import Wiring
 from tests.engine.live import Live, live
-from tests.vendors.slack import APP_TOKEN, SECRET, TOKEN, Slack, limits, slack
+from tests.vendors.slack import APP_TOKEN, METHODS, SECRET, TOKEN, Slack, fails, limits, slack
 
 POLICIES = """\
 version: 1
@@ -46,7 +46,7 @@ class Night:
         self.house = house
         self.workspace = workspace
 
-    async def page(self, name: str = "DiskFull", number: int = 1, **labels: str) -> dict[str, Any]:
+    async def page(self, name: str = "DiskFull", number: int = 1, **labels: Any) -> dict[str, Any]:
         """Fires, and the message in #ops."""
         await self.house.fire(name, **labels)
         await self.house.until(lambda: len(self.roots) >= number)
@@ -63,7 +63,15 @@ class Night:
 
     async def post(self, payload: dict[str, Any], **how: Any) -> Any:
         body, headers = self.workspace.signed(payload, **how)
-        return await self.house.door.request("POST", "/replies/slack", body=body, headers=headers)
+        answer = await self.house.door.request("POST", "/replies/slack", body=body, headers=headers)
+        await self.slack._door.errands.settled()
+        return answer
+
+    @property
+    def slack(self) -> Channel:
+        found = self.house.house.doors["slack"]
+        assert isinstance(found, Channel)
+        return found
 
     async def press(self, message: dict[str, Any], action: str, user: str = "U0ALICE", **more: Any) -> Any:
         return await self.post(self.workspace.press(message, action, user, **more))
@@ -74,19 +82,23 @@ class Night:
     async def story(self, id: int = 1) -> list[str]:
         return [each["event"] for each in (await self.house.get(f"incidents/{id}/timeline"))["items"]]
 
+    def replies(self, message: dict[str, Any]) -> list[str]:
+        """The story in its thread."""
+        return [each["text"] for each in self.workspace.messages if each.get("thread_ts") == message["ts"]]
+
     @property
     def whispers(self) -> list[str]:
         return [each["text"] for each in self.workspace.ephemeral]
 
 
 @asynccontextmanager
-async def night(url: str, folder: Path, **more: Any) -> AsyncIterator[Night]:
+async def night(url: str, folder: Path, text: str = POLICIES, **more: Any) -> AsyncIterator[Night]:
     async with (
         slack() as (workspace, base),
         live(
             url,
             folder / "policies",
-            POLICIES,
+            text,
             slack_bot_token=TOKEN,
             slack_signing_secret=SECRET,
             slack_api_url=base,
@@ -107,8 +119,7 @@ async def test_alice_presses_acknowledge_and_the_message_shows_it(one: Night) ->
     assert (await one.press(message, "acknowledge")).status == 200
     assert (await one.house.get("incidents/1"))["acknowledged_by"] == "alice"
     await one.house.until(lambda: message["blocks"][0]["text"]["text"].startswith("ACKNOWLEDGED"))
-    replies = [each["text"] for each in one.workspace.messages if each.get("thread_ts") == message["ts"]]
-    assert replies == ["acknowledged by alice"]
+    await one.house.until(lambda: one.replies(message) == ["acknowledged by alice"])
     assert len(one.roots) == 1, "one message per incident and channel"
 
 
@@ -169,15 +180,46 @@ async def test_a_note_from_a_modal(one: Night) -> None:
     ]
 
 
+def _choices(view: dict[str, Any]) -> dict[str, str]:
+    """The labels of a silence's form, and what each carries."""
+    return {each["text"]["text"]: each["value"] for each in view["blocks"][0]["element"]["options"]}
+
+
 async def test_a_silence_from_a_modal_is_filled_in_with_the_alerts_labels(one: Night) -> None:
     await one.press(await one.page(team="db"), "silence")
     [view] = one.workspace.views
-    listed = [each["value"] for each in view["blocks"][0]["element"]["options"]]
-    assert {"alertname=DiskFull", "severity=critical", "team=db"} <= set(listed)
-    await one.post(one.workspace.submit(view, labels=["team=db"], hours="4", reason="migration"))
+    choices = _choices(view)
+    assert {"alertname=DiskFull", "severity=critical", "team=db"} <= set(choices)
+    await one.post(one.workspace.submit(view, labels=[choices["team=db"]], hours="4", reason="migration"))
     [silence] = (await one.house.get("silences"))["items"]
     assert (silence["by"], silence["reason"]) == ("alice", "migration")
     await one.house.until(lambda: _silenced(one))
+
+
+async def test_a_label_too_long_for_a_button_still_narrows_the_silence(one: Night) -> None:
+    long = "https://" + "x" * 400
+    await one.press(await one.page(instance=long), "silence")
+    [view] = one.workspace.views
+    [carries] = [carries for text, carries in _choices(view).items() if text.startswith("instance=https://")]
+    assert len(carries) <= 150
+    await one.post(one.workspace.submit(view, labels=[carries]))
+    [silence] = (await one.house.get("silences"))["items"]
+    assert long in json.dumps(silence["matchers"])
+
+
+async def test_a_label_that_is_no_longer_there_widens_no_silence(one: Night) -> None:
+    await one.press(await one.page(), "silence")
+    [view] = one.workspace.views
+    gone = ["team=" + "0" * 24, *_choices(view).values()]
+    assert "have changed" in json.dumps((await one.post(one.workspace.submit(view, labels=gone))).json())
+    assert (await one.house.get("silences"))["items"] == []
+
+
+async def test_a_form_of_another_database_does_nothing(one: Night) -> None:
+    await one.press(await one.page(), "note")
+    view = one.workspace.views[0] | {"private_metadata": "1.19700101000000"}
+    assert "not here" in json.dumps((await one.post(one.workspace.submit(view, text="hello"))).json())
+    assert "note" not in await one.story()
 
 
 async def test_a_silence_without_labels_is_refused_in_the_form(one: Night) -> None:
@@ -265,6 +307,62 @@ async def test_slack_asks_whether_the_url_is_ours(one: Night) -> None:
     assert (answer.status, answer.body) == (200, b"3eZbrw1aB")
 
 
+async def test_slack_that_cannot_say_who_somebody_is_makes_no_stranger_of_them(one: Night) -> None:
+    message = await one.page()
+    one.workspace.faults.append(fails("users.info", "internal_error"))
+    await one.press(message, "acknowledge", "U0BOB")
+    assert await one.status() == "triggered"
+    assert "did not say who you are" in one.whispers[0]
+    await one.press(message, "acknowledge", "U0BOB")
+    assert (await one.house.get("incidents/1"))["acknowledged_by"] == "bob", "what failed was not remembered"
+
+
+async def test_another_workspaces_word_for_an_address_proves_nothing(one: Night) -> None:
+    """In a shared channel (Slack Connect) the other side's administrators choose the addresses of their users."""
+    one.workspace.teams["U0BOB"] = "T0EVIL"
+    await one.press(await one.page(), "acknowledge", "U0BOB")
+    assert await one.status() == "triggered"
+    assert "does not know who you are" in one.whispers[0]
+
+
+async def test_slack_is_answered_before_it_is_asked_anything_else(one: Night) -> None:
+    """It waits 3 seconds; its own API may take longer."""
+    message = await one.page()
+    one.workspace.hangs |= {"chat.postEphemeral", "views.open"}
+    async with asyncio.timeout(2):
+        for action in ("escalate", "note"):
+            body, headers = one.workspace.signed(one.workspace.press(message, action))
+            answer = await one.house.door.request("POST", "/replies/slack", body=body, headers=headers)
+            assert answer.status == 200
+    assert "escalated" in " ".join(await one.story())
+
+
+async def test_a_form_that_slack_does_not_open_is_told(one: Night) -> None:
+    one.workspace.faults.append(fails("views.open", "expired_trigger_id"))
+    await one.press(await one.page(), "note")
+    assert "press again" in one.whispers[0]
+
+
+async def test_what_only_one_person_is_told_pings_nobody(one: Night) -> None:
+    payload = one.workspace.press(await one.page(), "acknowledge", "U0MALLORY")
+    payload["user"]["id"] = "<!channel>"
+    await one.post(payload)
+    assert "<!" not in one.whispers[0]
+
+
+async def test_a_page_of_a_higher_level_can_be_acknowledged_where_it_stands(database_url: str, tmp_path: Path) -> None:
+    text = POLICIES.replace("{notify: [{person: alice}]}, ", "{notify: [{channel: ops}]}, ", 1)
+    async with night(database_url, tmp_path, text=text) as one:
+        root = await one.page()
+        await one.press(root, "escalate")
+        await one.house.until(lambda: one.replies(root))
+        [again] = [each for each in one.workspace.messages if each.get("thread_ts") == root["ts"]]
+        assert again["reply_broadcast"] is True
+        assert "CRITICAL #1 DiskFull" in one.workspace.shown(again)
+        await one.press(again, "acknowledge")
+        assert (await one.house.get("incidents/1"))["acknowledged_by"] == "alice"
+
+
 # --- /escalator -------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +396,15 @@ async def test_the_command_pages_a_colleague_and_takes_a_shift(one: Night) -> No
     )
     assert (await one.house.get("oncall"))["items"][0]["person"] == "bob"
     assert "no schedule" in (await one.post(one.workspace.typed("override nothing 2h"))).json()["text"]
+
+
+async def test_a_shift_is_taken_to_its_end_where_nobody_says_for_how_long(one: Night) -> None:
+    said = (await one.post(one.workspace.typed("override primary @bob"))).json()["text"]
+    [shift] = (await one.house.get("overrides"))["items"]
+    assert "bob is on call for primary until" in said
+    assert shift["ends_at"].endswith("T09:00:00Z"), "the handoff"
+    assert "for 2h" in (await one.post(one.workspace.typed("override primary sometime"))).json()["text"], "the help"
+    assert "30 days" in (await one.post(one.workspace.typed("override primary for 99d"))).json()["text"]
 
 
 async def test_the_command_does_nothing_for_a_stranger(one: Night) -> None:
@@ -367,6 +474,36 @@ async def test_a_connection_that_is_up_and_silent_is_renewed() -> None:
         await channel.close()
 
 
+async def test_an_address_that_leads_nowhere_is_not_called_for_ever() -> None:
+    """The SDK would: it asks for an address once, and tries that until the end of time."""
+    async with slack() as (workspace, base):
+        channel = Channel(Wiring(slack_api_url=base), TOKEN)
+        workspace.turned_away = 1
+        ear = Ear(APP_TOKEN, base, channel._door, look=0.02, connect_within=0.3)
+        with pytest.raises(OSError, match="nothing answers"):
+            await ear.run(None)  # type: ignore[arg-type]  # nothing is ever asked of it
+        listening = asyncio.create_task(ear.run(None))  # type: ignore[arg-type]
+        async with asyncio.timeout(5):
+            while not workspace.sockets:
+                await asyncio.sleep(0.01)
+        assert workspace.opened == 2, "each try with an address of its own"
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await channel.close()
+
+
+async def test_no_ticket_and_no_token_of_slacks_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    async with slack() as (workspace, base):
+        channel = Channel(Wiring(slack_api_url=base), TOKEN)
+        workspace.turned_away = 1
+        with pytest.raises(OSError, match="nothing answers"):
+            await Ear(APP_TOKEN, base, channel._door, connect_within=0.3).run(None)  # type: ignore[arg-type]
+        await channel.close()
+    said = [each.getMessage() for each in caplog.records if each.name != "aiohttp.access"]  # the workspace's own log
+    assert not [text for text in said if "ticket-" in text or APP_TOKEN in text]
+
+
 # --- together with the engine -----------------------------------------------------------------------------------------
 
 
@@ -380,14 +517,30 @@ async def test_a_rate_limit_holds_back_the_channel_and_nothing_is_lost(sqlite_ur
         assert posts == 4, "one refused, three taken: nobody pressed while told to wait"
 
 
+SCOPES = {
+    "chat.postMessage": {"chat:write", "chat:write.public"},
+    "chat.update": {"chat:write"},
+    "chat.postEphemeral": {"chat:write"},
+    "conversations.open": {"im:write"},
+    "conversations.list": {"channels:read", "groups:read"},
+    "conversations.history": {"channels:history", "groups:history", "im:history"},
+    "conversations.replies": {"channels:history", "groups:history", "im:history"},
+    "users.lookupByEmail": {"users:read.email"},
+    "users.info": {"users:read", "users:read.email"},
+    "auth.test": set(),
+    "apps.connections.open": set(),
+    "views.open": set(),
+}
+"""What each method needs of a bot's token, by its reference."""
+
+
 def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
     over_socket, over_http = manifest(), manifest("https://esc.example/")
     assert over_socket["settings"]["socket_mode_enabled"] is True
     assert over_http["settings"]["interactivity"]["request_url"] == "https://esc.example/replies/slack"
     assert over_http["features"]["slash_commands"][0]["url"] == "https://esc.example/replies/slack"
-    scopes = set(over_socket["oauth_config"]["scopes"]["bot"])
-    assert {"chat:write", "commands", "im:write", "users:read", "users:read.email"} <= scopes
-    assert not {scope for scope in scopes if scope.startswith(("admin", "files", "search"))}
+    assert SCOPES.keys() == METHODS.keys()
+    assert set(over_socket["oauth_config"]["scopes"]["bot"]) == {"commands"}.union(*SCOPES.values())
 
 
 async def _silenced(one: Night) -> bool:

@@ -28,8 +28,8 @@ METHODS: dict[str, frozenset[str]] = {
     "chat.postEphemeral": frozenset({"channel", "user", "text"}),
     "conversations.open": frozenset({"users"}),
     "conversations.list": frozenset({"limit", "exclude_archived", "types", "cursor"}),
-    "conversations.history": frozenset({"channel", "limit", "include_all_metadata"}),
-    "conversations.replies": frozenset({"channel", "ts", "limit", "include_all_metadata"}),
+    "conversations.history": frozenset({"channel", "limit", "include_all_metadata", "oldest", "cursor"}),
+    "conversations.replies": frozenset({"channel", "ts", "limit", "include_all_metadata", "oldest", "cursor"}),
     "users.lookupByEmail": frozenset({"email"}),
     "users.info": frozenset({"user"}),
     "views.open": frozenset({"trigger_id", "view"}),
@@ -53,6 +53,16 @@ class Slack:
         self.deaf = False
         """Connections are accepted and then nothing is ever said."""
         self.opened = 0
+        self.tickets: set[str] = set()
+        """Each opens one connection."""
+        self.turned_away = 0
+        """So many connections are refused, their tickets used up."""
+        self.hangs: set[str] = set()
+        """Methods that are never answered."""
+        self.page_size = 1000
+        """Of messages."""
+        self.teams: dict[str, str] = {}
+        """Users of other workspaces."""
         self.base = ""
         self._clock = 1700000000
 
@@ -70,6 +80,8 @@ class Slack:
         for fault in list(self.faults):
             if (answer := fault(method)) is not None:
                 return answer
+        if method in self.hangs:
+            await asyncio.sleep(60)
         if method not in METHODS:
             return _failed("unknown_method")
         assert set(given) <= METHODS[method], f"{method} has no {set(given) - METHODS[method]}"
@@ -81,11 +93,12 @@ class Slack:
         return answer if isinstance(answer, web.Response) else web.json_response({"ok": True, **answer})
 
     def _auth_test(self, given: dict[str, Any]) -> Any:
-        return {"user": "escalator", "team": "Acme", "user_id": "U0BOT"}
+        return {"user": "escalator", "team": "Acme", "user_id": "U0BOT", "team_id": "T0ACME", "enterprise_id": None}
 
     def _apps_connections_open(self, given: dict[str, Any]) -> Any:
         self.opened += 1
-        return {"url": self.base.replace("http:", "ws:") + "/socket"}
+        self.tickets.add(f"ticket-{self.opened}")
+        return {"url": self.base.replace("http:", "ws:") + f"/socket?ticket=ticket-{self.opened}"}
 
     def _chat_postmessage(self, given: dict[str, Any]) -> Any:
         place = {"#ops": "C0PS"}.get(given["channel"], given["channel"])
@@ -118,19 +131,35 @@ class Slack:
         return {"channels": [{"id": "C0PS", "name": "ops"}], "response_metadata": {"next_cursor": ""}}
 
     def _conversations_history(self, given: dict[str, Any]) -> Any:
-        found = [m for m in self.messages if m["channel"] == given["channel"] and not m.get("thread_ts")]
-        return {"messages": [{"ts": m["ts"], "metadata": m.get("metadata")} for m in reversed(found)]}
+        """The newest first."""
+        top = [m for m in self.messages if not m.get("thread_ts") or m.get("reply_broadcast")]
+        return self._page([m for m in reversed(top) if m["channel"] == given["channel"]], given)
 
     def _conversations_replies(self, given: dict[str, Any]) -> Any:
+        """The oldest first; the first message of the thread always."""
         found = [m for m in self.messages if given["ts"] in (m["ts"], m.get("thread_ts"))]
-        return {"messages": [{"ts": m["ts"], "metadata": m.get("metadata")} for m in found]}
+        if not any(m["ts"] == given["ts"] for m in found):
+            return _failed("thread_not_found")
+        return self._page(found, given)
+
+    def _page(self, found: list[dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
+        since = float(given.get("oldest", 0))
+        found = [m for m in found if float(m["ts"]) > since or m["ts"] == given.get("ts")]
+        start = int(given.get("cursor", 0))
+        end = start + min(int(given["limit"]), self.page_size)
+        shown = [{"ts": m["ts"], "metadata": m.get("metadata")} for m in found[start:end]]
+        more = str(end) if end < len(found) else ""
+        return {"messages": shown, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
 
     def _users_lookupbyemail(self, given: dict[str, Any]) -> Any:
         return {"user": {"id": "U0ALICE"}} if given["email"] == "alice@example.com" else _failed("users_not_found")
 
     def _users_info(self, given: dict[str, Any]) -> Any:
         mails = {"U0ALICE": "alice@example.com", "U0BOB": "Bob@Example.com", "U0MALLORY": "mallory@example.com"}
-        return {"user": {"profile": {"email": mails.get(given["user"])}}}
+        if given["user"] not in mails:
+            return _failed("user_not_found")
+        team = self.teams.get(given["user"], "T0ACME")
+        return {"user": {"id": given["user"], "team_id": team, "profile": {"email": mails[given["user"]]}}}
 
     def _views_open(self, given: dict[str, Any]) -> Any:
         assert len(json.dumps(given["view"])) < 250_000
@@ -193,7 +222,14 @@ class Slack:
             "x-slack-signature": f"v0={made}",
         }
 
-    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        ticket = request.query.get("ticket", "")
+        if ticket not in self.tickets:
+            return web.Response(status=403, text="used up")
+        self.tickets.discard(ticket)
+        if self.turned_away:
+            self.turned_away -= 1
+            return web.Response(status=408)
         connection = web.WebSocketResponse(autoping=True)
         await connection.prepare(request)
         self.sockets.append(connection)

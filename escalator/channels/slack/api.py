@@ -3,6 +3,7 @@
 Law: every failure is a SlackRefused with Slack's own code, or a NotSent.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,15 @@ from escalator.channels.base import NotSent
 from escalator.channels.slack.errors import refusal
 
 CONNECT_WITHIN = 4.0
+QUIET = logging.getLogger("escalator.slack.sdk")
+"""For the SDK, whose own lines name URLs with tickets in them, and contents: we say what went wrong ourselves."""
+QUIET.addHandler(logging.NullHandler())
+QUIET.propagate = False
+QUIET.setLevel(logging.CRITICAL)
+
+
+UNREADABLE = (AttributeError, TypeError, ValueError)
+"""What the SDK raises over an answer that is not Slack's: a proxy's page, half a document."""
 
 
 class SlackRefused(Exception):
@@ -41,7 +51,7 @@ class Api:
         if self._client is None:
             timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_WITHIN)
             self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
-            self._client = AsyncWebClient(self._token, base_url=self._base, session=self._session, retry_handlers=[])
+            self._client = web_client(self._token, self._base, self._session)
         return self._client
 
     async def call(self, method: str, **fields: Any) -> Mapping[str, Any]:
@@ -55,6 +65,8 @@ class Api:
             raise NotSent("temporary", f"no connection to Slack: {_named(trouble)}") from None
         except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
             raise NotSent("ambiguous", f"Slack did not answer {method}: {_named(trouble)}") from None
+        except UNREADABLE as trouble:
+            raise NotSent("ambiguous", f"Slack's answer to {method} cannot be read: {_named(trouble)}") from None
         return _read(answer)
 
     async def ask(self, method: str, **fields: Any) -> Mapping[str, Any]:
@@ -63,7 +75,7 @@ class Api:
             answer = await self.client.api_call(method, http_verb="GET", params=fields)
         except SlackApiError as error:
             raise _refused(error) from None
-        except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
+        except (TimeoutError, aiohttp.ClientError, OSError, *UNREADABLE) as trouble:
             raise NotSent("temporary", f"Slack did not answer {method}: {_named(trouble)}") from None
         return _read(answer)
 
@@ -73,6 +85,11 @@ class Api:
         self._client = self._session = None
 
 
+def web_client(token: str, base: str, session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
+    """The SDK's, each call once."""
+    return AsyncWebClient(token, base_url=base, session=session, retry_handlers=[], logger=QUIET)
+
+
 def _read(answer: Any) -> Mapping[str, Any]:
     return answer.data if isinstance(answer.data, Mapping) else {}
 
@@ -80,12 +97,14 @@ def _read(answer: Any) -> Mapping[str, Any]:
 def _refused(error: SlackApiError) -> SlackRefused:
     response: Any = error.response
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
-    found = response.get("error") if hasattr(response, "get") else None
-    code = clean.line(found or (f"http_{status}" if status != 429 else "ratelimited"), 60)
+    said = getattr(response, "data", None)
+    found = said.get("error") if isinstance(said, Mapping) else None
     if status == 429:
         code = "ratelimited"
-    if code.startswith("http_") and status >= 500:
-        code = "service_unavailable"
+    elif found:
+        code = clean.line(found, 60)
+    else:
+        code = "service_unavailable" if status >= 500 else f"http_{status}"
     return SlackRefused(code, refusal(code, _seconds(response)))
 
 

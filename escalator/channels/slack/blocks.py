@@ -4,13 +4,17 @@ Limits (docs.slack.dev/reference/block-kit): 50 blocks, 3,000 characters a text,
 and about 13,000 in all, which no page of Slack's says (slackapi/bolt-js#2509).
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from escalator.channels import clean, wording
-from escalator.channels.base import Message, stamp
+from escalator.channels.base import Message
+from escalator.channels.slack.carried import value
 
 HEADER, TEXT, VALUE, BLOCKS, ALL = 150, 3000, 2000, 50, 11_000
+LINKS = 2000
+"""Characters of alerts' links: our own come first."""
 ALERTS_SHOWN, LISTED = 6, 40
 SNOOZES = (("30 minutes", "30m"), ("1 hour", "1h"), ("4 hours", "4h"), ("Until tomorrow (12 hours)", "12h"))
 Block = dict[str, Any]
@@ -27,7 +31,7 @@ class Post(NamedTuple):
 def post(message: Message, *, buttons: bool = True) -> Post:
     """The whole message. `buttons`: whether presses can come back."""
     facts = wording.gather(message)
-    title = f"{facts.heading} #{clean.line(message.incident.get('id', '?'), 20)} {facts.title}"
+    title = f"{facts.heading} #{_number(message.incident)} {facts.title}"
     if message.also:
         title = f"{facts.heading}: {len(message.also) + 1} incidents"
     if message.words and message.words.subject:
@@ -48,9 +52,32 @@ def content(message: Message, *, buttons: bool) -> Post:
         return plain(message)
 
 
-def line(message: Message) -> str:
-    """One line of the story, for the thread."""
-    return escaped(clean.line(message.reason or message.kind, 600)) or "news"
+def story(message: Message, *, shared: bool, buttons: bool) -> Post:
+    """What happened, for the thread. A page stands in the channel too, so it says all that somebody needs to answer;
+    in the thread of several incidents each line names its own.
+    """
+    reason = clean.line(message.reason or message.kind, 600) or "news"
+    if message.kind != "page" and not shared:
+        return Post(escaped(reason), [_section(_plain(reason))])
+    text = f"{which(message)}: {reason}"
+    blocks = [_section(_plain(text))]
+    if message.kind == "page":
+        blocks.append(
+            _section(_mrkdwn(f"{_answer_links(message)} · told as {escaped(clean.line(message.target, 120))}"))
+        )
+        if buttons and message.incident.get("status") == "triggered":
+            acknowledge = _button("acknowledge", "Acknowledge", value(message.incident), "primary")
+            blocks.append({"type": "actions", "elements": [acknowledge]})
+    return Post(escaped(text), blocks)
+
+
+def which(message: Message) -> str:
+    """One incident in one line; never raises, whatever strangers wrote."""
+    try:
+        facts = wording.gather(message)
+        return clean.cut(f"{facts.heading} #{_number(message.incident)} {facts.title}", 300)
+    except wording.CONTENT_ERRORS:
+        return f"#{_number(message.incident)}"
 
 
 def plain(message: Message) -> Post:
@@ -62,11 +89,6 @@ def plain(message: Message) -> Post:
 def escaped(text: str) -> str:
     """Text that Slack reads as mrkdwn: no mention, no link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def value(incident: Mapping[str, Any]) -> str:
-    """What a button carries: the incident, bound to its opening, so that another database's never fits."""
-    return f"{incident.get('id')}.{stamp(incident)}"
 
 
 def _header(title: str) -> Block:
@@ -81,7 +103,12 @@ def _body(message: Message, facts: wording.Facts) -> Iterator[Block]:
     links = " · ".join(_links(message, facts))
     if message.unverified:
         links += " · this contact was never verified"
-    yield _section({"type": "mrkdwn", "text": clean.cut("\n".join(filter(None, (rows, links))), TEXT)})
+    # Rows may be cut; how to answer is not.
+    rows = _whole(rows, TEXT - len(links) - 1)
+    yield _section(_mrkdwn("\n".join(filter(None, (rows, links)))))
+    if message.words and message.words.long:
+        yield _section(_plain(clean.cut("\n".join(clean.block(message.words.long, TEXT)), TEXT)))
+        return
     room = ALL
     for alert in facts.alerts[:ALERTS_SHOWN]:
         text = clean.cut("\n".join(_alert(alert)), min(TEXT, room)) if room > 100 else ""
@@ -96,7 +123,7 @@ def _body(message: Message, facts: wording.Facts) -> Iterator[Block]:
 def _digest(incidents: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     """All that the message tells of, by number."""
     lines = [
-        f"#{clean.line(each.get('id', '?'), 20)} {wording.foreign(each.get('title') or '', 100)} "
+        f"#{_number(each)} {wording.foreign(each.get('title') or '', 100)} "
         f"({wording.foreign(each.get('severity') or '', 10)})"
         for each in incidents[:LISTED]
     ]
@@ -106,15 +133,21 @@ def _digest(incidents: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
 
 
 def _links(message: Message, facts: wording.Facts) -> Iterator[str]:
-    if facts.acknowledge:
-        yield f"<{facts.acknowledge}|Acknowledge in the browser>"
-    yield f"<{facts.link}|Open>"
+    yield _answer_links(message)
     seen: set[str] = set()
+    room = LINKS
     for alert in facts.alerts:
         for what, url, host in alert.links:
-            if what not in seen:
+            shown = f"<{escaped(url).replace('|', '%7C')}|{what}> ({escaped(host)})"
+            if what not in seen and len(shown) <= room:
                 seen.add(what)
-                yield f"<{escaped(url)}|{what}> ({escaped(host)})"
+                room -= len(shown)
+                yield shown
+
+
+def _answer_links(message: Message) -> str:
+    acknowledge = f"<{message.acknowledge}|Acknowledge in the browser> · " if message.acknowledge else ""
+    return f"{acknowledge}<{message.link}|Open>"
 
 
 def _alert(alert: wording.Shown) -> Iterator[str]:
@@ -168,6 +201,20 @@ def _button(action: str, text: str, carries: str, style: str | None = None) -> B
 
 def _section(text: Block) -> Block:
     return {"type": "section", "text": text}
+
+
+def _mrkdwn(text: str) -> Block:
+    # Verbatim: Slack makes no links of its own out of what strangers wrote.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _whole(text: str, limit: int) -> str:
+    """Cut, but not inside of `&lt;`, which would leave a bare `&`."""
+    return re.sub(r"&[a-z]{0,3}(…?)$", r"\1", clean.cut(text, limit)) if len(text) > limit else text
+
+
+def _number(incident: Mapping[str, Any]) -> str:
+    return clean.line(incident.get("id", "?"), 20)
 
 
 def _plain(text: str) -> Block:

@@ -7,19 +7,21 @@ from typing import Any
 from escalator.channels import clean
 from escalator.channels.desk import Busy, Declined, Desk
 from escalator.channels.slack.blocks import escaped
-from escalator.channels.slack.people import UNLINKED, People
+from escalator.channels.slack.people import UNLINKED, UNSURE_TEXT, People, Unsure
 from escalator.core.events import Acknowledged
-from escalator.core.instant import HOUR, MINUTE, to_datetime
+from escalator.core.instant import DAY, HOUR, MINUTE, Instant, to_datetime
 
 SHOWN = 15
 HELP = (
     "`/escalator oncall` who is on call · `list` what is open · `ack 42` (or `ack` for the only one) acknowledge · "
-    "`page @person text` page a colleague · `override SCHEDULE 2h [@person]` take a shift, or give it"
+    "`page @person text` page a colleague · `override SCHEDULE [for 2h] [@person]` take a shift, "
+    "or give it, for so long or to its end"
 )
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 SPAN = re.compile(r"([0-9]{1,3})([mhd])")
 BUSY = "The database cannot take it now. Try again in a few seconds."
-UNITS = {"m": MINUTE, "h": HOUR, "d": 24 * HOUR}
+UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
+LONGEST = 30 * DAY
 
 
 class Asked:
@@ -34,7 +36,10 @@ class Asked:
     async def somebody(self, word: str) -> str:
         """`@alice`, `<@U123>` or `alice` as a person of the policies; raises Declined."""
         found = MENTION.fullmatch(word)
-        name = await self.people.person(found[1], self.desk) if found else word.lstrip("@")
+        try:
+            name = await self.people.person(found[1], self.desk) if found else word.lstrip("@")
+        except Unsure:
+            raise Declined("Slack did not say who that is") from None
         if name is None or name not in self.desk.book.people:
             raise Declined(f"the policies know no {clean.line(word, 60)}")
         return name
@@ -43,7 +48,10 @@ class Asked:
 async def answer(payload: Mapping[str, Any], desk: Desk, people: People) -> dict[str, Any]:
     """The ephemeral answer to a slash command."""
     user = str(payload.get("user_id", ""))
-    person = await people.person(user, desk)
+    try:
+        person = await people.person(user, desk)
+    except Unsure:
+        return _said(UNSURE_TEXT)
     if person is None:
         return _said(UNLINKED.format(id=clean.line(user, 20)))
     verb, _, rest = str(payload.get("text", "")).strip().partition(" ")
@@ -70,13 +78,15 @@ async def _oncall(asked: Asked, words: list[str]) -> str:
 
 async def _list(asked: Asked, words: list[str]) -> str:
     found = await asked.desk.open_incidents()
-    lines = [
-        f"#{each['id']} {each['status']}, {each['severity']}: <{each['url']}|{escaped(clean.line(each['title'], 80))}>"
-        + (f" ({escaped(each['acknowledged_by'])})" if each.get("acknowledged_by") else "")
-        for each in found[:SHOWN]
-    ]
+    lines = [_open_line(each) for each in found[:SHOWN]]
     more = f"\nand {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return "\n".join(lines) + more if lines else "Nothing is open."
+
+
+def _open_line(incident: Mapping[str, Any]) -> str:
+    severity, title = (escaped(clean.line(incident[name], most)) for name, most in (("severity", 20), ("title", 80)))
+    holder = f" ({escaped(incident['acknowledged_by'])})" if incident.get("acknowledged_by") else ""
+    return f"#{incident['id']} {incident['status']}, {severity}: <{incident['url']}|{title}>{holder}"
 
 
 async def _ack(asked: Asked, words: list[str]) -> str:
@@ -104,16 +114,35 @@ async def _page(asked: Asked, words: list[str]) -> str:
 
 
 async def _override(asked: Asked, words: list[str]) -> str:
-    spans = [found for word in words if (found := SPAN.fullmatch(word))]
-    people = [word for word in words[1:] if word.startswith(("@", "<@"))]
-    if not words or not spans:
+    if not words:
+        return HELP
+    rest = [word for word in words[1:] if word.lower() != "for"]
+    spans = [found for word in rest if (found := SPAN.fullmatch(word))]
+    people = [word for word in rest if word.startswith(("@", "<@"))]
+    if len(spans) + len(people) != len(rest) or len(spans) > 1 or len(people) > 1:
         return HELP
     name = await asked.somebody(people[0]) if people else asked.person
+    until = _until(asked.desk, words[0], spans)
     if not await asked.desk.first(asked.once):
         return "That was carried out already."
-    until = asked.desk.now() + int(spans[0][1]) * UNITS[spans[0][2]]
     await asked.desk.override(words[0], name, until, asked.person)
     return f"{escaped(name)} is on call for {escaped(words[0])} until {to_datetime(until):%a %H:%M} UTC."
+
+
+def _until(desk: Desk, schedule: str, spans: list[re.Match[str]]) -> Instant:
+    """As long as was said, at most 30 days; else to the end of the shift. Raises Declined."""
+    if spans:
+        span = int(spans[0][1]) * UNITS[spans[0][2]]
+        if not 0 < span <= LONGEST:
+            raise Declined("an override lasts between one minute and 30 days")
+        return desk.now() + span
+    shift = next((each for each in desk.on_call() if each.schedule == schedule), None)
+    if shift is None:
+        names = ", ".join(each.schedule for each in desk.on_call())
+        raise Declined(f"there is no schedule {clean.line(schedule, 60)}: {clean.line(names, 300) or 'none at all'}")
+    if shift.until is None:
+        raise Declined("this shift has no end: say for how long, as in 2h")
+    return shift.until
 
 
 VERBS: dict[str, Callable[[Asked, list[str]], Awaitable[str]]] = {

@@ -13,7 +13,9 @@ from slack_sdk.signature import SignatureVerifier
 from escalator.channels.desk import Desk, Forged, Incoming, Outgoing
 from escalator.channels.slack import commands, presses
 from escalator.channels.slack.api import Api
+from escalator.channels.slack.errands import Errands
 from escalator.channels.slack.people import People
+from escalator.channels.slack.presses import Room
 
 JSON = "application/json"
 
@@ -25,6 +27,10 @@ class Door:
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._api = api
         self._people = People(api)
+        self.errands = Errands()
+
+    async def close(self) -> None:
+        await self.errands.close()
 
     async def receive(self, request: Incoming, desk: Desk) -> Outgoing:
         """Raises Forged, Busy."""
@@ -41,7 +47,7 @@ class Door:
         if kind == "slash_commands":
             return await commands.answer(payload, desk, self._people)
         if kind == "interactive":
-            return await presses.answer(payload, desk, self._people, self._api)
+            return await presses.answer(payload, Room(desk, self._people, self._api, self.errands))
         return None
 
     def _prove(self, request: Incoming) -> None:

@@ -3,6 +3,7 @@
 The URL stands in the policies as a secret; it may lead only where the network guard permits.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,11 +11,12 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from escalator.channels import clean
-from escalator.channels.base import Channel, Message, NotSent, Sent
+from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.network import Guard, Network, connector
-from escalator.channels.slack.blocks import Post, content
+from escalator.channels.slack.blocks import content, plain
 
 CONNECT_WITHIN = 4.0
+DEADLINE = SEND_DEADLINE - 0.5
 GONE = frozenset((403, 404, 410))
 """The hook was revoked, or its channel is gone."""
 
@@ -33,8 +35,8 @@ class Hooks(Channel):
 
     async def send(self, address: str, message: Message) -> Sent:
         if "://" not in address:
-            raise NotSent("permanent", NO_TOKEN)
-        return await self._hook.send(address.strip(), content(message, buttons=False))
+            raise NotSent("permanent", NO_TOKEN, blames="contact")
+        return await self._hook.send(address.strip(), message)
 
     def serves(self, address: str) -> bool:
         return "://" in address
@@ -50,7 +52,12 @@ class Hooks(Channel):
 
 
 def hook_provider(address: str) -> str:
-    return clean.line(f"Slack webhook {urlsplit(address).hostname or ''}", 80)
+    """Its host alone: the path is the secret."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        host = ""  # no URL: sending will say so
+    return clean.line(f"Slack webhook {host}", 80)
 
 
 class Hook:
@@ -60,20 +67,29 @@ class Hook:
         self._guard = guard
         self._session: aiohttp.ClientSession | None = None
 
-    async def send(self, address: str, post: Post) -> Sent:
+    async def send(self, address: str, message: Message) -> Sent:
         """Raises NotSent."""
-        url = self._guard.destination(address)
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await self._sent(self._guard.destination(address), message)
+        except TimeoutError:
+            raise NotSent("ambiguous", "Slack did not answer in time") from None
+
+    async def _sent(self, url: Any, message: Message) -> Sent:
+        post = content(message, buttons=False)
         status, said, retry_after = await self._post(url, {"text": post.text, "blocks": post.blocks})
         if status == 400 and post.blocks:
-            status, said, retry_after = await self._post(url, {"text": post.text})
+            status, said, retry_after = await self._post(url, {"text": plain(message).text})
         if status == 200:
             return Sent(None, f"HTTP 200 {said}", delivered=True)
         detail = f"HTTP {status} {said}"
         if status == 429:
             raise NotSent("temporary", detail, retry_after or 30.0)
         if status in GONE:
-            raise NotSent("permanent", f"{detail}: make a new incoming webhook")
-        raise NotSent("permanent" if status == 400 else "temporary", detail)
+            raise NotSent("permanent", f"{detail}: make a new incoming webhook", blames="contact")
+        if status == 400:
+            raise NotSent("permanent", detail, blames="contact")
+        raise NotSent("temporary", detail)
 
     async def _post(self, url: Any, body: dict[str, Any]) -> tuple[int, str, float | None]:
         try:
@@ -83,7 +99,7 @@ class Hook:
                 return answer.status, said, float(wait) if wait.isascii() and wait.isdigit() else None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as trouble:
             raise NotSent("temporary", f"no connection: {type(trouble).__name__}") from None
-        except (aiohttp.ClientError, OSError) as trouble:
+        except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
             raise NotSent("ambiguous", f"no answer: {type(trouble).__name__}") from None
 
     def _open(self) -> aiohttp.ClientSession:

@@ -1,7 +1,8 @@
 """Socket Mode: Slack's answers over a connection of ours, without a public address.
 
-The SDK reconnects when the connection breaks or pings go unanswered. One that is up and silent (bolt-python#1529) it
-does not notice: ours is renewed when nothing at all was said for a while, which costs one request.
+The SDK reconnects when pings go unanswered or Slack says goodbye. What it does not notice: a connection that is up and
+silent (bolt-python#1529), and an address that leads nowhere any more, which it would call for ever. So each connection
+is watched, and thrown away whole when it was silent for long, or down for a while; that costs one request.
 """
 
 import asyncio
@@ -14,23 +15,24 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from escalator.channels.desk import Busy, Desk
-from escalator.channels.slack.api import Api
+from escalator.channels.slack.api import QUIET as QUIET_LOG
+from escalator.channels.slack.api import Api, web_client
 from escalator.channels.slack.door import Door
 
 log = structlog.get_logger("escalator.slack")
 
-QUIET = 300.0
-"""Seconds without a word from Slack, then the connection is renewed."""
+QUIET, DOWN = 300.0, 20.0
+"""Seconds without a word from Slack, or without a connection; then there is a new one."""
+CONNECT_WITHIN = 15.0
 PING = 5.0
 ANSWER_WITHIN = 2.5
 """Seconds: Slack tells whoever pressed that it failed after 3."""
 
 
 class Ear:
-    """One connection. `quiet`, `look`: seconds of silence, and between looks."""
+    """One connection at a time. `quiet`, `look`: seconds of silence, and between looks."""
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class Ear:
         *,
         quiet: float = QUIET,
         look: float = 5.0,
+        connect_within: float = CONNECT_WITHIN,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._token = token
@@ -47,10 +50,11 @@ class Ear:
         self._door = door
         self._quiet = quiet
         self._look = look
+        self._connect_within = connect_within
         self._monotonic = monotonic
-        self._heard = monotonic()
+        self._heard = 0.0
         self.renewed = 0
-        """How often silence made it connect anew."""
+        """How often a connection was thrown away."""
 
     async def url(self) -> str:
         """Asks for a connection without opening it: whether the app token works. Raises SlackRefused, NotSent."""
@@ -62,23 +66,46 @@ class Ear:
         return str(found.get("url", ""))
 
     async def run(self, desk: Desk) -> None:
-        """Until cancelled; raises what the first connection raises."""
-        web = AsyncWebClient(self._token, base_url=self._base, retry_handlers=[])
-        client = SocketModeClient(self._token, web_client=web, ping_interval=PING)
+        """Until cancelled; raises OSError where no connection can be had, and what Slack refused it with."""
+        while True:
+            await self._listen(desk)
+            self.renewed += 1
+
+    async def _listen(self, desk: Desk) -> None:
+        """One connection, for as long as it is any good."""
+        web = web_client(self._token, self._base)
+        client = SocketModeClient(self._token, logger=QUIET_LOG, web_client=web, ping_interval=PING)
         client.on_message_listeners.append(self._noted)
         client.socket_mode_request_listeners.append(self._listener(desk))
         try:
-            await client.connect()  # type: ignore[no-untyped-call]
+            await self._connect(client)
             log.info("slack listens", how="socket mode")
-            while True:
-                await asyncio.sleep(self._look)
-                if self._monotonic() - self._heard > self._quiet:
-                    self.renewed += 1
-                    self._heard = self._monotonic()
-                    log.warning("slack was silent", seconds=self._quiet, then="connecting anew")
-                    await client.connect_to_new_endpoint(force=True)
+            log.warning("slack is connected anew", because=await self._watched(client))
         finally:
             await client.close()  # type: ignore[no-untyped-call]
+
+    async def _connect(self, client: SocketModeClient) -> None:
+        """The SDK tries for ever, and says nothing: so it is asked first whether it may."""
+        try:
+            async with asyncio.timeout(self._connect_within):
+                client.wss_uri = await self.url()
+                await client.connect()  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            raise OSError("Slack gave an address, and nothing answers there") from None
+        self._heard = self._monotonic()
+
+    async def _watched(self, client: SocketModeClient) -> str:
+        """Why it is no good any more."""
+        up = self._monotonic()
+        while True:
+            await asyncio.sleep(self._look)
+            now = self._monotonic()
+            if await client.is_connected():
+                up = now
+            if now - self._heard > self._quiet:
+                return f"it was silent for {self._quiet:g} s"
+            if now - up > DOWN:
+                return f"it was down for {DOWN:g} s"
 
     async def _noted(self, message: Any) -> None:
         self._heard = self._monotonic()
@@ -92,7 +119,7 @@ class Ear:
             except (Busy, TimeoutError):
                 return  # not confirmed: Slack tells whoever pressed that it failed, and they press again
             except Exception as error:  # noqa: BLE001  one payload that cannot be read must not deafen the ear
-                log.error("slack reply unreadable", error=repr(error))
+                log.error("slack reply unreadable", error=type(error).__name__)
             await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload=answer))
 
         return answered
