@@ -177,7 +177,7 @@ async def test_a_phone_is_registered_shows_a_page_and_acknowledges_it(night: Nig
     await night.house.until(lambda: night.service.taken)
     await night.deliver(night.service.taken[0].payload)
     [seen] = await night.shown(1)
-    assert seen["title"] == "[#1] DiskFull"
+    assert seen["title"] == "CRITICAL #1 DiskFull"
     assert seen["actions"] == [["acknowledge", "Acknowledge"]]
     assert (seen["tag"], seen["requireInteraction"]) == (night.service.taken[0].payload["tag"], True)
 

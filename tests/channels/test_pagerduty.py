@@ -249,7 +249,7 @@ async def test_acknowledged_there_is_acknowledged_here_and_not_told_back(one: Ni
     key = await one.fire()
     assert await one.hook("incident.acknowledged", key) == 202
     assert await one.shown() == ("acknowledged", "alice")
-    assert await one.house.states() == [("pagerduty", "page", "delivered")], "no update is as much as queued"
+    assert await one.house.states() == [("pagerduty", "page", "sent")], "no update is as much as queued"
     await one.house.fire(resolved=True)
     await one.house.until(lambda: "resolve" in one.service.actions)
     assert one.service.actions == ["trigger", "resolve"], "no echo"
@@ -277,7 +277,7 @@ async def test_acknowledged_here_is_acknowledged_there_in_order_under_one_key(on
 async def test_a_service_that_is_down_for_a_while_gets_the_alert_once_and_in_order(one: Night) -> None:
     one.service.answers = [web.Response(status=503), None]
     await one.house.fire()
-    for outcome in ("temporary", "ambiguous", "delivered"):
+    for outcome in ("temporary", "ambiguous", "sent"):
         await one.house.until(partial(attempted, one, outcome))
         one.house.clock.by += 30 * SECOND
     await one.house.fire(resolved=True)
@@ -296,7 +296,7 @@ async def test_resolved_there_is_held_here_until_the_source_agrees(one: Night) -
     key = await one.fire()
     await one.hook("incident.resolved", key, agent={"id": "P1", "type": "user_reference", "summary": "Dana Scully"})
     assert await one.shown() == ("acknowledged", "Dana Scully (PagerDuty)")
-    assert await one.house.states() == [("pagerduty", "page", "delivered")], "not told back either"
+    assert await one.house.states() == [("pagerduty", "page", "sent")], "not told back either"
 
 
 async def test_handed_back_there_pages_here_again(one: Night) -> None:

@@ -96,7 +96,7 @@ class PagerDuty(Channel):
                 # An answer in another form than the reference gives: it took the event all the same.
                 if error.response is None or not error.response.is_success:
                     raise _explained(error, key) from None
-        return Sent(name, f"HTTP 202 {action}", delivered=True)
+        return Sent(name, f"HTTP 202 {action}: accepted, and worked on later")
 
 
 def _explained(error: Any, key: str) -> NotSent:
