@@ -22,4 +22,6 @@ def manifest(
     """
     from escalator.channels.slack.manifest import manifest as made
 
+    if http is not None and not http.startswith("https://"):
+        raise typer.BadParameter("Slack calls https:// addresses alone.", param_hint="--http")
     output.document(made(http))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from escalator.channels.desk import Forged, Incoming
 from escalator.channels.slack.door import Door
@@ -17,6 +18,7 @@ from escalator.channels.slack.manifest import manifest
 from escalator.channels.slack.sending import Slack as Channel
 from escalator.channels.slack.socket import Ear
 from escalator.channels.wiring import Wiring
+from escalator.cli.main import app
 from tests.engine.live import Live, live
 from tests.vendors.slack import APP_TOKEN, METHODS, SECRET, TOKEN, Slack, fails, limits, slack
 
@@ -492,6 +494,31 @@ async def test_an_address_that_leads_nowhere_is_not_called_for_ever() -> None:
         await channel.close()
 
 
+async def test_a_connection_that_stays_down_is_thrown_away_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack closes it, and the address that the SDK then asks for leads nowhere: it would try that one for ever."""
+    monkeypatch.setattr("escalator.channels.slack.socket.PING", 0.1)
+    async with slack() as (workspace, base):
+        channel, now = Channel(Wiring(slack_api_url=base), TOKEN), [0.0]
+        ear = Ear(APP_TOKEN, base, channel._door, quiet=1e9, look=0.02, monotonic=lambda: now[0])
+        listening = asyncio.create_task(ear.run(None))  # type: ignore[arg-type]  # nothing is ever asked of it
+        async with asyncio.timeout(10):
+            while not workspace.sockets:
+                await asyncio.sleep(0.01)
+            workspace.turned_away = 1
+            await workspace.sockets[0].close()
+            while workspace.turned_away:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
+            assert len(workspace.sockets) == 1, "the SDK does not come back by itself"
+            now[0] += 21
+            while len(workspace.sockets) < 2:
+                await asyncio.sleep(0.01)
+        assert ear.renewed == 1
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await channel.close()
+
+
 async def test_no_ticket_and_no_token_of_slacks_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     async with slack() as (workspace, base):
@@ -541,6 +568,14 @@ def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
     assert over_http["features"]["slash_commands"][0]["url"] == "https://esc.example/replies/slack"
     assert SCOPES.keys() == METHODS.keys()
     assert set(over_socket["oauth_config"]["scopes"]["bot"]) == {"commands"}.union(*SCOPES.values())
+
+
+def test_the_manifest_is_printed_ready_to_be_pasted() -> None:
+    printed = CliRunner().invoke(app, ["slack", "manifest"])
+    assert (printed.exit_code, json.loads(printed.stdout)) == (0, manifest())
+    printed = CliRunner().invoke(app, ["slack", "manifest", "--http", "https://esc.example"])
+    assert json.loads(printed.stdout) == manifest("https://esc.example")
+    assert CliRunner().invoke(app, ["slack", "manifest", "--http", "http://esc.example"]).exit_code == 2
 
 
 async def _silenced(one: Night) -> bool:

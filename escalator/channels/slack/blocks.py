@@ -52,23 +52,31 @@ def content(message: Message, *, buttons: bool) -> Post:
         return plain(message)
 
 
+def line(message: Message) -> str:
+    """One line of the story: what happened."""
+    return escaped(_happened(message))
+
+
 def story(message: Message, *, shared: bool, buttons: bool) -> Post:
     """What happened, for the thread. A page stands in the channel too, so it says all that somebody needs to answer;
     in the thread of several incidents each line names its own.
     """
-    reason = clean.line(message.reason or message.kind, 600) or "news"
+    happened = _happened(message)
     if message.kind != "page" and not shared:
-        return Post(escaped(reason), [_section(_plain(reason))])
-    text = f"{which(message)}: {reason}"
+        return Post(line(message), [_section(_plain(happened))])
+    text = f"{which(message)}: {happened}"
     blocks = [_section(_plain(text))]
     if message.kind == "page":
-        blocks.append(
-            _section(_mrkdwn(f"{_answer_links(message)} · told as {escaped(clean.line(message.target, 120))}"))
-        )
+        target = escaped(clean.line(message.target, 120))
+        blocks.append(_section(_mrkdwn(f"{_answer_links(message)} · told as {target}")))
         if buttons and message.incident.get("status") == "triggered":
             acknowledge = _button("acknowledge", "Acknowledge", value(message.incident), "primary")
             blocks.append({"type": "actions", "elements": [acknowledge]})
     return Post(escaped(text), blocks)
+
+
+def _happened(message: Message) -> str:
+    return clean.line(message.reason or message.kind, 600) or "news"
 
 
 def which(message: Message) -> str:

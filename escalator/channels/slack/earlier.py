@@ -40,7 +40,7 @@ async def _in_its_thread(api: Api, message: Message) -> Sent | None:
         return None
     place, _, root = message.thread.receipt.partition("/")
     try:
-        found = await _ours(api, "conversations.replies", message, root, channel=place, ts=root)
+        found = await _ours(api, "conversations.replies", message, channel=place, ts=root)
     except SlackRefused as refused:
         if refused.error not in MISSING:
             raise
@@ -53,17 +53,16 @@ async def _in_the_place(api: Api, places: Places, address: str, message: Message
     place = await places.id(address)
     if place is None:
         return None
-    root = message.thread.receipt.partition("/")[2] if message.thread else ""
-    found = await _ours(api, "conversations.history", message, root, channel=place)
+    found = await _ours(api, "conversations.history", message, channel=place)
     return Sent(f"{place}/{found}", f"found in Slack: {found}", delivered=True) if found else None
 
 
-async def _ours(api: Api, method: str, message: Message, root: str, **where: str) -> str | None:
-    """The timestamp of the message that carries this notification; never the thread's first, an earlier one."""
+async def _ours(api: Api, method: str, message: Message, **where: str) -> str | None:
+    """The timestamp of the message that carries this notification."""
     async for each in _since(api, method, message.queued_at, **where):
         carried = each.get("metadata") or {}
         named = (carried.get("event_payload") or {}).get("key")
-        if carried.get("event_type") == EVENT and named == message.key and each.get("ts") != root:
+        if carried.get("event_type") == EVENT and named == message.key:
             return str(each.get("ts"))
     return None
 
