@@ -10,7 +10,6 @@ from asyncio import timeout
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from yarl import URL
 from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.network import Guard, Network, connector
+from escalator.channels.retry_after import seconds
 from escalator.channels.wiring import Wiring
 
 CONNECT_WITHIN = 5.0
@@ -186,20 +186,6 @@ def judge(status: int, detail: str, retry_after: str | None, wall: float) -> Sen
     if status >= 500 or status in RETRY_AT_ONCE:
         raise NotSent("temporary", detail, seconds(retry_after, wall))
     raise NotSent("permanent", detail)
-
-
-def seconds(retry_after: str | None, wall: float) -> float | None:
-    """A Retry-After header, a number of seconds or a date, as seconds from now; None where it says neither."""
-    if not retry_after:
-        return None
-    if retry_after.isascii() and retry_after.isdigit():
-        return min(float(retry_after[:10]), 86_400.0)
-    try:
-        at = parsedate_to_datetime(retry_after)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(0.0, at.timestamp() - wall), 86_400.0)
 
 
 def explain(trouble: Exception) -> NotSent:

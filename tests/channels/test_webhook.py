@@ -16,7 +16,8 @@ from standardwebhooks.webhooks import Webhook as Receiver
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from escalator.channels.base import Message, NotSent
-from escalator.channels.webhook import BODY_LIMIT, Webhook, compose, seconds
+from escalator.channels.retry_after import seconds
+from escalator.channels.webhook import BODY_LIMIT, Webhook, compose
 from tests.channels.samples import ACKNOWLEDGE, ALERT, INCIDENT, LINK, alert, page
 
 OLD = "whsec_" + b64encode(b"o" * 32).decode()

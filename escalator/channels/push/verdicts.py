@@ -1,13 +1,12 @@
 """What a push service's answer means (RFC 8030), and what several devices' answers mean together."""
 
 from collections.abc import Sequence
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 
 from escalator.channels import clean
 from escalator.channels.base import NotSent, Sent
+from escalator.channels.retry_after import seconds
 
 NO_DEVICE = "no device is registered: escalator device link PERSON makes the link to open on one"
 
@@ -49,16 +48,3 @@ def explain(trouble: Exception) -> NotSent:
     if isinstance(trouble, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
         return NotSent("temporary", f"no connection: {reason}")
     return NotSent("ambiguous", f"the request went out, no answer came back: {reason}")
-
-
-def seconds(retry_after: str | None, wall: float) -> float | None:
-    """A Retry-After header, seconds or a date, as seconds from now."""
-    if not retry_after:
-        return None
-    if retry_after.isascii() and retry_after.isdigit():
-        return min(float(retry_after[:10]), 86_400.0)
-    try:
-        at = parsedate_to_datetime(retry_after)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return min(max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - wall), 86_400.0)
