@@ -248,6 +248,18 @@ async def test_whoever_opts_out_is_reached_by_the_ways_that_are_left(one: Night)
     await one.until(lambda: one.ways["sms"].taken)
 
 
+async def test_one_glance_says_whether_somebody_was_told_when_and_how_we_know(one: Night) -> None:
+    await one.fire("Disk")
+    await one.until(lambda: _state(one, "sms", "sent"))
+    assert await one.house.desk.receipt("sms", "sms-1", Outcome.DELIVERED, "delivered to the handset")
+    found = (await one.get("notifications?person=ann"))["items"]
+    assert {each["person"] for each in found} == {"ann"}
+    text = next(each for each in found if each["channel"] == "sms")
+    assert text["evidence"] == "arrived, by the provider's word: delivered to the handset"
+    assert (text["sent_at"] is not None, text["receipt"]) == (True, "sms-1")
+    assert (await one.get("notifications?person=nobody"))["items"] == []
+
+
 async def test_a_secret_of_ours_is_made_once(one: Night) -> None:
     values = await asyncio.gather(*(one.house.desk.kept("vapid", f"key {number}") for number in range(5)))
     assert len(set(values)) == 1

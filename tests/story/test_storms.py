@@ -167,11 +167,14 @@ class TestAProviderThatIsDown:
 
     def test_the_operators_are_told_once_and_that_it_works_again(self, down: Stage) -> None:
         down.alert(*(f"Disk{number}" for number in range(10))).passes("3s")
+        shown = down.house.metrics.registry.get_sample_value
+        assert shown("escalator_circuit_open", {"provider": "push"}) == 1
         complaint = down.incident(11)
         assert complaint.title.startswith("ProviderDown")
         down.passes("4m").mends("push").passes("5m")
         assert down.incidents == 11, "one complaint, however long it lasts"
         assert down.incident(11).status == "resolved"
+        assert shown("escalator_circuit_open", {"provider": "push"}) == 0
 
     def test_a_contact_that_is_rejected_says_nothing_of_its_provider(self, down: Stage) -> None:
         down.breaks("push", rejects, "bob").mends("push")
