@@ -344,7 +344,7 @@ EVERYWHERE = """
     fatal_error internal_error invalid_arg_name invalid_arguments invalid_array_arg invalid_auth invalid_charset
     invalid_form_data invalid_post_type method_deprecated missing_post_type missing_scope no_permission
     not_allowed_token_type not_authed org_login_required ratelimited request_timeout service_unavailable
-    team_access_not_granted team_added_to_org token_expired token_revoked two_factor_setup_required
+    team_access_not_granted team_added_to_org token_expired token_revoked two_factor_setup_required upgrade_required
 """
 """As the reference lists them."""
 

@@ -74,7 +74,7 @@ ERRORS: dict[str, Verdict] = {
     # We.
     **dict.fromkeys(
         ("invalid_arg_name", "invalid_charset", "invalid_post_type", "missing_post_type", "deprecated_endpoint",
-         "method_deprecated", "unknown_method"),
+         "method_deprecated", "unknown_method", "upgrade_required"),
         OURS,
     ),
 }  # fmt: skip
