@@ -23,7 +23,7 @@ from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle, Wake
 from escalator.engine.links import Links
 from escalator.engine.metrics import Metrics
-from escalator.engine.providers import Providers
+from escalator.engine.operators import Operators
 from escalator.engine.revisions import NOBODY, Revisions, load_book
 from escalator.engine.scheduler import Scheduler
 from escalator.engine.ticker import Ticker
@@ -76,10 +76,10 @@ class House:
         self.intake = Intake(database, self.world, self._wake, self.metrics.accepted)
         self.ticker = Ticker(database, self.lifecycle, plan.pace)
         sender = Sender(plan.resolve, plan.public_url, plan.last_resort)
-        self.claims = Claims(database, self.world, sender, channels, self._wake)
-        self.providers = Providers(self.intake, database, self.metrics)
+        self.operators = Operators(self.intake, database, self.metrics)
+        self.claims = Claims(database, self.world, sender, channels, self._wake, self.operators.contact)
         self.delivery = Delivery(
-            database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics, self.providers.heard
+            database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics, self.operators.provider
         )
         self.revisions = Revisions(database, self.world, plan.policies, self._wake, writer, self.metrics.live)
         self.windows = Windows(database, self.world, self._wake, writer)
@@ -117,7 +117,7 @@ class House:
         every(30, "audit", self.upkeep.audit)
         every(60, "seal", self.upkeep.seal)
         every(3600, "prune", self.upkeep.prune)
-        every(2, "providers", self.providers.tell)
+        every(2, "operators", self.operators.tell)
         self.scheduler.start()
         self._listeners = [
             asyncio.ensure_future(_listening(via, channel, self.desk)) for via, channel in self.plan.channels.items()

@@ -4,12 +4,13 @@ Both are works of the group commit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
 from escalator.channels.base import Channel
 from escalator.core.instant import Instant
+from escalator.core.notification import Outcome
 from escalator.engine import outcomes
 from escalator.engine.gathering import gather
 from escalator.engine.letters import Clerk, Letter, Sender
@@ -18,6 +19,7 @@ from escalator.engine.outcomes import Later, Report
 from escalator.engine.world import World
 from escalator.store import outbox
 from escalator.store.db import Database
+from escalator.store.outbox import Claimed
 
 __all__ = ["Claims", "Letter", "Report", "Sender"]
 
@@ -31,6 +33,12 @@ class Asked(NamedTuple):
     """Contacts that bear nothing more at an instant, asked when the claim is made."""
 
 
+class Heard(Protocol):
+    """Hears what became of each message of a configured way out."""
+
+    def __call__(self, row: Claimed, outcome: Outcome, detail: str, *, later: bool = False) -> None: ...
+
+
 class Claims:
     """One per process."""
 
@@ -41,12 +49,14 @@ class Claims:
         sender: Sender,
         channels: Mapping[str, Channel],
         wake: Callable[[Wake], None],
+        heard: Heard | None = None,
     ) -> None:
         self._database = database
         self._world = world
         self._sender = sender
         self._channels = channels
         self._wake = wake
+        self._heard = heard
 
     async def claim(
         self,
@@ -73,12 +83,17 @@ class Claims:
     async def record(self, report: Report) -> None:
         """Writes the attempt and what follows from it; raises Unavailable."""
         self._wake(await self._database.write(self._record, report))
+        if self._heard is not None and report.row.via in self._channels:
+            self._heard(report.row, report.outcome, report.detail)
 
     async def conclude(self, word: Later) -> bool:
         """Takes a provider's later word; False: no message waits for it. Raises Unavailable."""
-        known, wake = await self._database.write(self._conclude, word)
+        rows, wake = await self._database.write(self._conclude, word)
         self._wake(wake)
-        return known
+        if self._heard is not None:
+            for row in rows:
+                self._heard(row, word.outcome, word.detail, later=True)
+        return bool(rows)
 
     def _claim(self, connection: Connection, wishes: Sequence[Asked]) -> Sequence[list[Letter]]:
         now = self._database.now()
@@ -94,5 +109,5 @@ class Claims:
     def _record(self, connection: Connection, reports: Sequence[Report]) -> Sequence[Wake]:
         return outcomes.record(connection, self._world.view, self._database.now(), reports)
 
-    def _conclude(self, connection: Connection, words: Sequence[Later]) -> Sequence[tuple[bool, Wake]]:
+    def _conclude(self, connection: Connection, words: Sequence[Later]) -> Sequence[tuple[Sequence[Claimed], Wake]]:
         return outcomes.conclude(connection, self._world.view, self._database.now(), words)

@@ -72,9 +72,11 @@ def record(connection: Connection, view: View, now: Instant, reports: Sequence[R
     return shared(_follow(connection, view, now, failed, answered), len(reports))
 
 
-def conclude(connection: Connection, view: View, now: Instant, words: Sequence[Later]) -> list[tuple[bool, Wake]]:
-    """For each word, whether a message of ours waited for it."""
-    found: list[tuple[bool, Wake]] = []
+def conclude(
+    connection: Connection, view: View, now: Instant, words: Sequence[Later]
+) -> list[tuple[list[Claimed], Wake]]:
+    """For each word, the messages of ours that waited for it."""
+    found: list[tuple[list[Claimed], Wake]] = []
     for word in words:
         # Read first without the incidents' locks, then again under them.
         ids = {row.incident_id for row in following.taken(connection, word.via, word.receipt)}
@@ -86,7 +88,7 @@ def conclude(connection: Connection, view: View, now: Instant, words: Sequence[L
             following.conclude(connection, row, after.state, after.retry_at, word.outcome.value, word.detail, now)
             if after.fall_back and row.kind == Kind.PAGE and row.person:
                 failed.append((row, after))
-        found.append((bool(rows), _follow(connection, view, now, failed, ()) if failed else QUIET))
+        found.append((rows, _follow(connection, view, now, failed, ()) if failed else QUIET))
     return found
 
 

@@ -115,7 +115,8 @@ class Backstage:
         self.unset: set[str] = set()
         self.verifies = verifies
         self.operators_hear = False
-        """Whether a provider that is avoided becomes an incident of its own: other stories are not about that."""
+        """Whether a provider that is avoided, or a contact that refuses, becomes an incident of its own: other stories
+        are not about that."""
         self.spacings: dict[str, float] = {}
         """By way out, seconds between two messages to one contact; for processes that start afterwards."""
         self.tried: list[tuple[Instant, str, str]] = []
@@ -247,7 +248,7 @@ class Backstage:
         if house.world.book.heartbeats:
             await house.upkeep.listen()
         if self.operators_hear:
-            await house.providers.tell()
+            await house.operators.tell()
         await house.ticker.tick()
         await house.delivery.look()
 

@@ -14,6 +14,7 @@ from escalator.core import events
 from escalator.core.alert import Alert, Matcher, fingerprint_of
 from escalator.core.incident import Incident
 from escalator.core.instant import to_datetime
+from escalator.core.notification import Outcome
 from escalator.core.policy import Target
 from escalator.store import incidents, particulars
 from tests.story.backstage import Backstage, Heard, span
@@ -112,6 +113,13 @@ class Stage(Backstage):
         del self.faults[via, who]
         return self
 
+    def says_of_the_last(self, via: str, outcome: Outcome, detail: str = "") -> Self:
+        """What this provider says later of the last message that it took."""
+        last = f"SELECT receipt FROM outbox WHERE via = '{via}' AND state = 'sent' ORDER BY id DESC"
+        receipt = self._does(self.house.database.read(lambda c: c.exec_driver_sql(last).scalar()))
+        assert self._does(self.house.desk.receipt(via, receipt, outcome, detail)), "no message waits for this word"
+        return self
+
     def edits(self, text: str, file: str = "policies.yaml") -> Self:
         """Somebody edits the policies on disk; the process looks, if there is one."""
         (self.folder / file).write_text(text, encoding="utf-8")
@@ -193,6 +201,12 @@ class Stage(Backstage):
         """How many there are."""
         count = "SELECT COUNT(*) FROM incident"
         return int(self._does(self.house.database.read(lambda c: c.exec_driver_sql(count).scalar())))
+
+    @property
+    def titles(self) -> list[str]:
+        """Of all incidents, in order."""
+        titles = "SELECT title FROM incident ORDER BY id"
+        return list(self._does(self.house.database.read(lambda c: c.exec_driver_sql(titles).scalars().all())))
 
     def timeline(self, id: int = 1) -> str:
         lines = self._does(self.house.database.read(lambda c: particulars.timeline(c, id)))

@@ -6,6 +6,7 @@ import pytest
 
 from escalator.core import events
 from escalator.core.instant import MINUTE, SECOND
+from escalator.core.notification import Outcome
 from tests.story.conftest import PAGE, Opens
 from tests.story.faults import busy_for, fails, hangs, rejects
 from tests.story.stage import Stage
@@ -179,7 +180,40 @@ class TestAProviderThatIsDown:
     def test_a_contact_that_is_rejected_says_nothing_of_its_provider(self, down: Stage) -> None:
         down.breaks("push", rejects, "bob").mends("push")
         down.alert(*(f"Disk{number}" for number in range(10))).passes("3s")
-        assert down.incidents == 10
+        assert not any("ProviderDown" in title for title in down.titles)
+
+
+class TestAContactThatRefuses:
+    """What only an operator can mend."""
+
+    @pytest.fixture
+    def refusing(self, opens: Opens) -> Stage:
+        stage = opens(TEXT_FIRST).breaks("sms", rejects, "bob")
+        stage.operators_hear = True
+        return stage
+
+    def test_the_operators_are_told_once_and_that_a_message_arrived_again(self, refusing: Stage) -> None:
+        refusing.alert("Disk1").passes("3s").alert("Disk2").passes("3s")
+        assert [title for title in refusing.titles if "ContactRefused" in title] == [refusing.incident(2).title]
+        refusing.mends("sms", "bob").alert("Disk4").passes("3s")
+        assert refusing.incident(2).status == "resolved"
+
+    def test_that_our_own_alert_is_refused_there_too_raises_no_further_one(self, refusing: Stage) -> None:
+        refusing.alert("Disk1").passes("30m")
+        assert [title for title in refusing.titles if "ContactRefused" in title] == [refusing.incident(2).title]
+
+    def test_its_end_does_not_raise_it_again_where_no_word_of_it_arrives(self, opens: Opens) -> None:
+        stage = opens(PAGE).breaks("slack", rejects, "ops")
+        stage.operators_hear = True
+        stage.alert("Disk1").passes("3s").acts(events.Resolved("bob"), incident=2).resolves("Disk1").passes("1m")
+        assert stage.incidents == 2
+
+    def test_what_was_taken_and_refused_afterwards_is_over_only_when_one_is_delivered(self, refusing: Stage) -> None:
+        refusing.mends("sms", "bob").alert("Disk1").says_of_the_last("sms", Outcome.PERMANENT, "30005: no such number")
+        refusing.passes("3s").alert("Disk3").passes("3s")
+        assert refusing.incident(2).status != "resolved", "that the next was taken proves nothing"
+        refusing.says_of_the_last("sms", Outcome.DELIVERED).passes("3s")
+        assert refusing.incident(2).status == "resolved"
 
 
 def test_slacks_rate_limit_in_a_storm_of_a_thousand_incidents_delays_no_text(opens: Opens) -> None:
