@@ -12,6 +12,12 @@ def take(connection: Connection, request: str, now: Instant) -> bool:
     return bool(bulk.plain(connection, query, (request, now)).rowcount)
 
 
+def taken(connection: Connection, request: str) -> bool:
+    """Whether it was carried out; takes nothing."""
+    query = "SELECT 1 FROM answered WHERE request = ?"
+    return bulk.plain(connection, query, (request,)).scalar() is not None
+
+
 def give_back(connection: Connection, request: str) -> None:
     """It was refused after all: it may come again."""
     bulk.plain(connection, "DELETE FROM answered WHERE request = ?", (request,))

@@ -53,6 +53,7 @@ def application(needs: Needs) -> FastAPI:
     app.state.needs = needs
     app.state.feed = events.Feed(needs.database)
     app.state.guesses = links.guesses()
+    app.state.trials = device_pages.trials()
     problems.install(app)
     for room in ROUTERS:
         # Not include_router: it hides the routes, and the test that walks them must see every one.

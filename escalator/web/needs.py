@@ -84,10 +84,15 @@ class Devices(Protocol):
 
     async def listed(self, person: str) -> list[Device]: ...
 
-    async def register(self, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
+    async def used(self, token: str) -> bool: ...
+
+    async def register(self, token: str, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
         """Raises Refused."""
 
     async def forget(self, person: str, id: str, by: str) -> bool: ...
+
+    async def test(self, person: str) -> str:
+        """What came of it; raises Refused."""
 
 
 class Revisions(Protocol):

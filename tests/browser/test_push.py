@@ -117,16 +117,22 @@ class Night:
         found: list[dict[str, Any]] = await self.page.evaluate(
             """async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((each) => ({
                 title: each.title, body: each.body, tag: each.tag, requireInteraction: each.requireInteraction,
+                icon: each.icon,
                 actions: each.actions.map((one) => [one.action, one.title]),
             }))"""
         )
         return found
 
+    async def delivered(self) -> bool:
+        """Whether the ledger says that the page was shown."""
+        return await self.house.states() == [("push", "page", "delivered")]
+
     async def worker(self) -> Worker:
         await self.house.until(lambda: self.context.service_workers)
         return self.context.service_workers[0]
 
-    async def press(self, action: str) -> None:
+    async def press(self, action: str = "") -> None:
+        """Presses a button, or the notification itself."""
         await (await self.worker()).evaluate(
             """async (action) => {
                 const [notification] = await self.registration.getNotifications();
@@ -134,6 +140,22 @@ class Night:
             }""",
             action,
         )
+
+    async def opened(self, *, buttons: int) -> str:
+        """What the worker opens when the notification itself is pressed, in a browser that shows so many buttons."""
+        worker = await self.worker()
+        await worker.evaluate(
+            """(buttons) => {
+                Object.defineProperty(Notification, "maxActions", { value: buttons, configurable: true });
+                self.clients.openWindow = async (url) => { self.went = url; };
+                self.went = "";
+            }""",
+            buttons,
+        )
+        await self.press()
+        await self.house.until(lambda: worker.evaluate("self.went"))
+        found: str = await worker.evaluate("self.went")
+        return found
 
 
 @pytest.fixture
@@ -170,6 +192,8 @@ async def test_a_phone_is_registered_shows_a_page_and_acknowledges_it(night: Nig
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it fits a phone"
     await page.click("#use")
     await page.wait_for_selector("[data-forget]")
+    assert await page.is_hidden("#use"), "the link is used up"
+    assert await page.is_visible("#test")
     if folder:
         await page.screenshot(path=Path(folder) / "registered.png")
 
@@ -179,7 +203,9 @@ async def test_a_phone_is_registered_shows_a_page_and_acknowledges_it(night: Nig
     [seen] = await night.shown(1)
     assert seen["title"] == "CRITICAL #1 DiskFull"
     assert seen["actions"] == [["acknowledge", "Acknowledge"]]
+    assert seen["icon"] == f"{night.base}/devices/icon.png"
     assert (seen["tag"], seen["requireInteraction"]) == (night.service.taken[0].payload["tag"], True)
+    await night.house.until(night.delivered)
 
     await night.press("acknowledge")
     [answer] = await night.shown(2)
@@ -190,3 +216,58 @@ async def test_a_phone_is_registered_shows_a_page_and_acknowledges_it(night: Nig
     await page.click("[data-forget]")
     await page.wait_for_selector("text=None yet")
     assert (await night.house.get("people/alice/devices"))["items"] == []
+
+
+async def test_a_test_is_sent_from_the_page_and_shown(night: Night) -> None:
+    page = await night.open(night.service.browser("phone"))
+    await page.click("#use")
+    await page.wait_for_selector("#test:visible")
+    await page.click("#test")
+    await page.wait_for_selector("text=Sent: 1 of 1 devices")
+    await night.deliver(night.service.taken[0].payload)
+    [seen] = await night.shown(1)
+    assert (seen["title"], seen["body"]) == ("Test of Escalator", "Pages for alice arrive on this device.")
+    assert seen["actions"] == []
+
+
+async def test_a_pressed_notification_opens_the_incident_or_where_it_has_no_buttons_the_page_that_acknowledges(
+    night: Night,
+) -> None:
+    page = await night.open(night.service.browser("phone"))
+    await page.click("#use")
+    await page.wait_for_selector("[data-forget]")
+    await night.house.fire()
+    await night.house.until(lambda: night.service.taken)
+    told = night.service.taken[0].payload
+    await night.deliver(told)
+    await night.shown(1)
+    assert await night.opened(buttons=2) == told["url"]
+    await night.deliver(told)
+    await night.shown(1)
+    where = await night.opened(buttons=0)
+    assert where == f"{night.base}/replies/link/{told['token']}"
+    await page.goto(where)
+    await page.check("input[type=radio]")
+    await page.click("text=Acknowledge as alice")
+    await page.wait_for_selector("text=Acknowledged by alice")
+    assert (await night.house.get("incidents/1"))["acknowledged_by"] == "alice"
+
+
+async def test_while_escalator_cannot_be_reached_the_notification_says_so_and_keeps_its_button(night: Night) -> None:
+    page = await night.open(night.service.browser("phone"))
+    await page.click("#use")
+    await page.wait_for_selector("[data-forget]")
+    await night.house.fire()
+    await night.house.until(lambda: night.service.taken)
+    await night.deliver(night.service.taken[0].payload)
+    await night.shown(1)
+    worker = await night.worker()
+    await worker.evaluate("() => { self.kept = self.fetch; self.fetch = () => Promise.reject(new TypeError()); }")
+    await night.press("acknowledge")
+    [answer] = await night.shown(2)
+    assert answer["body"].startswith("Not acknowledged: Escalator cannot be reached")
+    assert answer["actions"] == [["acknowledge", "Acknowledge"]]
+    await worker.evaluate("() => { self.fetch = self.kept; }")
+    await night.press("acknowledge")
+    [answer] = await night.shown(3)
+    assert answer["body"] == "Acknowledged #1 by alice. Paging has stopped."

@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from escalator.channels.base import Message, NotSent
+from escalator.channels.base import Message, NotSent, Words
 from escalator.channels.desk import Busy, Declined, Device, Done, Forged, Incoming
-from escalator.channels.push import content, from_wiring, keys
+from escalator.channels.push import content, from_wiring, keys, receipts
 from escalator.channels.push.sending import Push
 from escalator.channels.wiring import Wiring
+from escalator.core.notification import Outcome
 from tests.channels.samples import INCIDENT, page
 from tests.engine.live import Live, live, policies
 from tests.vendors.push import Browser, Fault, PushService, push_service
 
 TOKEN = "t0K3n" * 8
 ALLOW = ["127.0.0.0/8"]
-BUTTON = {"x-escalator-push": "1"}
+BUTTON = {"x-escalator-push": "1", "content-type": "application/json"}
 
 
 class Desk:
@@ -29,6 +30,9 @@ class Desk:
         self.registered = list(devices)
         self.secrets: dict[str, str] = {}
         self.acted: list[tuple[str, Any]] = []
+        self.receipts: list[tuple[str, str, Outcome, str]] = []
+        self.unknown = 0
+        """How many receipts come before their message is written down."""
         self.refusal: Exception | None = None
         self.away = False
 
@@ -48,6 +52,12 @@ class Desk:
             raise self.refusal
         self.acted.append((token, event))
         return Done(INCIDENT | {"status": "acknowledged", "acknowledged_by": "alice"})
+
+    async def receipt(self, via: str, receipt: str, outcome: Outcome, detail: str) -> bool:
+        self.unknown -= 1
+        if self.unknown < 0:
+            self.receipts.append((via, receipt, outcome, detail))
+        return self.unknown < 0
 
 
 def paged(**fields: Any) -> Message:
@@ -124,6 +134,30 @@ def test_whatever_a_title_holds_the_payload_fits(title: str) -> None:
     assert json.loads(made)["token"] == TOKEN
 
 
+async def test_a_message_of_the_policys_own_words_says_those(service: PushService) -> None:
+    words = Words(subject="Wake up", short="The ledger is down")
+    async with channel(Desk(service.browser().device())) as push:
+        await push.send("browser", paged(words=words))
+    assert (service.taken[0].payload["title"], service.taken[0].payload["body"]) == (
+        "[#42] Wake up",
+        "The ledger is down",
+    )
+
+
+async def test_an_answer_whose_body_never_comes_counts_by_its_status(service: PushService) -> None:
+    async with channel(Desk(service.browser("phone", Fault(201, drips=True)).device())) as push:
+        assert "HTTP 201" in (await push.send("browser", paged())).detail
+
+
+async def test_a_test_says_what_it_is_has_no_button_and_waits_for_nobody(service: PushService) -> None:
+    async with channel(Desk(service.browser().device())) as push:
+        await push.send("browser", paged(kind="test")._replace(token=None))
+    [taken] = service.taken
+    assert (taken.payload["title"], taken.payload["token"]) == ("Test of Escalator", None)
+    assert taken.payload["body"] == "Pages for alice arrive on this device."
+    assert (taken.headers["Urgency"], taken.headers["TTL"]) == ("high", "60")
+
+
 async def test_a_device_that_is_gone_is_removed_and_the_others_are_told(service: PushService) -> None:
     desk = Desk(*(service.browser(str(status), Fault(status)).device() for status in (404, 410)))
     desk.registered.append(service.browser("phone").device())
@@ -198,11 +232,16 @@ async def test_an_endpoint_that_leads_inside_is_never_called(service: PushServic
     assert service.calls == []
 
 
-async def test_plain_http_is_called_only_at_the_very_address_that_was_allowed(service: PushService) -> None:
+@pytest.mark.parametrize("host", ["localhost", "10.1.2.3", "192.0.2.1"])
+async def test_plain_http_is_called_only_at_an_address_of_this_machine_that_was_allowed(
+    service: PushService, host: str
+) -> None:
     device = service.browser().device()
-    named = device._replace(endpoint=device.endpoint.replace("127.0.0.1", "localhost"))
-    async with channel(Desk(named)) as push:
-        assert "https" in (await refused(push, paged())).detail
+    named = device._replace(endpoint=device.endpoint.replace("127.0.0.1", host))
+    async with channel(Desk(named), outbound_allow=["0.0.0.0/0"]) as push:
+        error = await refused(push, paged())
+    assert (error.outcome, "https" in error.detail) == ("permanent", True)
+    assert service.calls == []
 
 
 @pytest.mark.parametrize("field", ["p256dh", "auth"])
@@ -268,7 +307,12 @@ async def test_a_button_that_can_do_nothing_says_why() -> None:
     "request_",
     [
         pressed({}),
-        pressed({"x-escalator-push": "0"}),
+        pressed(BUTTON | {"x-escalator-push": "0"}),
+        pressed({"content-type": "application/json"}),
+        pressed({"x-escalator-push": "1"}),
+        pressed(BUTTON | {"content-type": "text/plain"}),
+        pressed(action="shown"),
+        pressed(action="shown", receipt="x"),
         pressed(action="resolve"),
         pressed(token=7),
         pressed(token=""),
@@ -285,6 +329,51 @@ async def test_whatever_our_worker_does_not_send_is_forged(request_: Incoming) -
     with pytest.raises(Forged):
         await Push(Wiring()).receive(request_, desk)  # type: ignore[arg-type]
     assert desk.acted == []
+
+
+# --- shown ------------------------------------------------------------------------------------------------------------
+
+
+def shown(receipt: str) -> Incoming:
+    return Incoming("", "", BUTTON, json.dumps({"receipt": receipt, "action": "shown"}).encode())
+
+
+async def test_what_a_device_showed_is_delivered(service: PushService) -> None:
+    desk = Desk(service.browser().device())
+    async with channel(desk) as push:
+        sent = await push.send("browser", paged())
+        await push.receive(shown(service.taken[0].payload["receipt"]), desk)  # type: ignore[arg-type]
+    assert sent.receipt == paged().key
+    assert desk.receipts == [("push", paged().key, Outcome.DELIVERED, "shown by device id-phone")]
+
+
+async def test_each_device_gives_its_own_receipt_which_is_the_same_at_a_retry(service: PushService) -> None:
+    desk = Desk(service.browser("phone").device(), service.browser("laptop").device())
+    async with channel(desk) as push:
+        await push.send("browser", paged())
+        await push.send("browser", paged())
+    given = {(each.device, each.payload["receipt"]) for each in service.taken}
+    assert len(given) == 2
+
+
+async def test_a_receipt_that_comes_before_the_message_is_written_down_is_kept(service: PushService) -> None:
+    desk = Desk()
+    desk.unknown = 2
+    push = Push(Wiring(), early=(0.0, 0.0))
+    receipt = receipts.given(await push._keys(desk), "7.2026", "d1")  # type: ignore[arg-type]
+    assert (await push.receive(shown(receipt), desk)).status == 200  # type: ignore[arg-type]
+    assert [each[1] for each in desk.receipts] == ["7.2026"]
+
+
+async def test_nobody_can_say_that_a_message_was_shown_who_did_not_get_it() -> None:
+    desk = Desk()
+    push = Push(Wiring())
+    good = receipts.given(await push._keys(desk), "7.2026", "d1")  # type: ignore[arg-type]
+    foreign = receipts.given(keys.opened(keys.fresh()), "7.2026", "d1")
+    for receipt in ("", "7.2026", "7.2026/d1/", good.replace("7.", "8."), good[:-1], foreign, "\ud800/☠/x"):
+        with pytest.raises(Forged):
+            await push.receive(shown(receipt), desk)  # type: ignore[arg-type]
+    assert desk.receipts == []
 
 
 async def test_it_is_there_without_any_setting_and_says_so() -> None:
@@ -314,7 +403,7 @@ async def test_alice_registers_her_phone_is_paged_there_and_acknowledges_on_the_
         await house.fire()
         await house.until(lambda: service.taken)
         body = {"token": service.taken[0].payload["token"], "action": "acknowledge"}
-        for headers in ({}, {"x-escalator-push": "2"}):
+        for headers in ({}, BUTTON | {"x-escalator-push": "2"}):
             assert (await house.door.post("/replies/push", json=body, headers=headers)).status == 401
         assert (await house.get("incidents/1"))["status"] == "triggered"
         answer = await house.door.post("/replies/push", json=body, headers=BUTTON)
@@ -322,6 +411,24 @@ async def test_alice_registers_her_phone_is_paged_there_and_acknowledges_on_the_
         assert (await house.get("incidents/1"))["acknowledged_by"] == "alice"
         again = await house.door.post("/replies/push", json=body, headers=BUTTON)
         assert (again.status, again.json()["text"][:16]) == (200, "Not acknowledged")
+
+
+async def test_the_ledger_says_sent_and_once_a_device_showed_it_delivered_and_by_which(
+    service: PushService, database_url: str, tmp_path: Path
+) -> None:
+    async with live(database_url, tmp_path / "policies", policies(PEOPLE)) as house:
+        await registered(house, service.browser("phone"))
+        await house.fire()
+        await house.until(lambda: service.taken)
+        body = {"receipt": service.taken[0].payload["receipt"], "action": "shown"}
+        assert (await house.door.post("/replies/push", json=body, headers=BUTTON)).status == 200
+        [page] = await house.notifications()
+        assert page["state"] == "delivered"
+        [device] = (await house.get("people/alice/devices"))["items"]
+        assert page["attempts"][-1]["detail"] == f"shown by device {device['id']}"
+        # What the ledger shows is no proof.
+        forged = {"receipt": page["receipt"], "action": "shown"}
+        assert (await house.door.post("/replies/push", json=forged, headers=BUTTON)).status == 401
 
 
 async def test_when_alices_only_device_is_gone_bob_is_paged_now(

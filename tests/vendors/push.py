@@ -4,6 +4,7 @@ Signatures are checked with `cryptography`, and messages opened with http_ece, a
 service would refuse is a failure of the test.
 """
 
+import asyncio
 import json
 import re
 import time
@@ -30,6 +31,8 @@ class Fault(NamedTuple):
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
+    drips: bool = False
+    """The answer's body never comes."""
 
 
 class Taken(NamedTuple):
@@ -95,6 +98,8 @@ class PushService:
             raise
         if self.faults[name]:
             fault = self.faults[name].pop(0)
+            if fault.drips:
+                await _drip(request, fault)
             return web.Response(status=fault.status, headers=fault.headers, text="as asked")
         self.taken.append(Taken(name, payload, dict(request.headers), claims, key))
         return web.Response(status=201, headers={"Location": f"{self.base}/message/{len(self.taken)}"})
@@ -126,6 +131,14 @@ def _check(headers: Mapping[str, str], body: bytes) -> None:
     assert len(body) <= MOST_BYTES
 
 
+async def _drip(request: web.Request, fault: Fault) -> None:
+    """Says a status, and nothing more until the caller hangs up."""
+    answer = web.StreamResponse(status=fault.status, headers={**fault.headers, "Content-Length": "100"})
+    await answer.prepare(request)
+    await request.content.wait_eof()
+    await asyncio.Event().wait()
+
+
 def text(plain: bytes) -> str:
     return urlsafe_b64encode(plain).rstrip(b"=").decode()
 
@@ -140,7 +153,7 @@ async def push_service() -> AsyncIterator[PushService]:
     service = PushService()
     app = web.Application()
     app.router.add_post("/push/{name}", service.push)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

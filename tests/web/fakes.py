@@ -200,7 +200,10 @@ class FakeDevices:
     async def listed(self, person: str) -> list[Device]:
         return [each for each in self.kept if each.person == person]
 
-    async def register(self, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
+    async def used(self, token: str) -> bool:
+        return False
+
+    async def register(self, token: str, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
         self.kept.append(Device(f"d{len(self.kept) + 1}", person, endpoint, p256dh, auth, label))
         return self.kept[-1].id
 
@@ -209,6 +212,9 @@ class FakeDevices:
         found, self.kept = len(left) < len(self.kept), left
         self.forgotten += [(person, id, by)] if found else []
         return found
+
+    async def test(self, person: str) -> str:
+        return f"{len(await self.listed(person))} devices"
 
 
 class FakeRevisions:

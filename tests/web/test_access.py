@@ -17,7 +17,8 @@ from tests.web.conftest import House
 PUBLIC = {
     "/healthz", "/readyz", "/replies/link/{token}", "/replies/email/{token}", "/replies/slack",
     "/replies/twilio/{what}", "/replies/pagerduty", "/replies/email/inbound/{vendor}", "/replies/push",
-    "/devices/push.js", "/worker.js", "/devices/{token}", "/devices/{token}/{id}", "/replies/apprise/{what}",
+    "/devices/push.js", "/devices/icon.png", "/devices/app.webmanifest", "/worker.js", "/devices/{token}",
+    "/devices/{token}/test", "/devices/{token}/{id}", "/replies/apprise/{what}",
 }  # fmt: skip
 """Doors that ask for no token: health, links whose path is the token, and vendors, who sign."""
 

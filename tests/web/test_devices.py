@@ -11,7 +11,7 @@ from escalator.engine.devices import MOST, Devices
 from escalator.store.db import Database
 from escalator.web import build
 from tests.engine.live import Live, live, policies
-from tests.vendors.push import Browser
+from tests.vendors.push import Browser, Fault, push_service
 from tests.web.asgi import Client
 from tests.web.conftest import House
 from tests.web.test_incidents import says
@@ -79,6 +79,49 @@ async def test_a_link_forgets_no_device_of_somebody_else(one: Live) -> None:
     assert len((await one.get("people/bob/devices"))["items"]) == 1
 
 
+async def test_a_link_makes_one_browser_a_device_and_no_second_one(one: Live) -> None:
+    path = await path_of(one)
+    assert 'id="use"' in (await one.door.get(path)).text
+    assert (await one.door.post(path, json=body("phone"))).status == 201
+    says(await one.door.post(path, json=body("thief")), 409, "Make another")
+    assert [each["label"] for each in (await one.get("people/alice/devices"))["items"]] == ["phone"]
+    page = (await one.door.get(path)).text
+    assert "This link has registered a device" in page
+    assert 'id="use"' not in page
+    # The answer was lost on its way: the same browser asks again.
+    assert (await one.door.post(path, json=body("phone", label="my phone"))).status == 201
+    assert [each["label"] for each in (await one.get("people/alice/devices"))["items"]] == ["my phone"]
+
+
+async def test_a_link_that_was_refused_is_not_used_up(one: Live) -> None:
+    path = await path_of(one)
+    assert (await one.door.post(path, json=body(auth="AAAA"))).status == 409
+    assert (await one.door.post(path, json=body())).status == 201
+
+
+async def test_a_test_reaches_the_persons_devices_and_says_so(one: Live) -> None:
+    async with push_service() as service:
+        path = await path_of(one)
+        says(await one.door.post(f"{path}/test"), 409, "escalator device link")
+        browser = service.browser("phone")
+        await one.door.post(path, json={"endpoint": browser.endpoint, **browser.keys})
+        assert 'id="test"' in (await one.door.get(path)).text
+        assert "Sent: 1 of 1 devices" in (await one.door.post(f"{path}/test")).json()["text"]
+        assert service.taken[0].payload["body"] == "Pages for alice arrive on this device."
+        service.faults["phone"] = [Fault(410)]
+        says(await one.door.post(f"{path}/test"), 409, "the device is gone")
+        assert (await one.get("people/alice/devices"))["items"] == []
+        assert (await one.get("incidents"))["items"] == [], "a test is no incident"
+
+
+async def test_nobody_sends_tests_without_end(house: House) -> None:
+    client = Client(build(house.needs))
+    answers = [(await client.post("/devices/for-alice/test")).status for _ in range(8)]
+    assert answers == [200] * 6 + [429] * 2
+    assert (await client.post("/devices/for-bob/test")).status == 200
+    assert (await client.post("/devices/nobodys/test")).status == 404
+
+
 async def test_a_link_is_over_after_an_hour(one: Live) -> None:
     path = await path_of(one)
     one.clock.by += 59 * MINUTE
@@ -122,10 +165,10 @@ async def test_nobody_has_more_than_twenty_devices(database: Database) -> None:
 
     devices = Devices(database, look, "test")
     for number in range(MOST):
-        await devices.register("alice", **body(f"phone{number}"))
+        await devices.register(f"link{number}", "alice", **body(f"phone{number}"))
     with pytest.raises(Refused, match="forget one"):
-        await devices.register("alice", **body("another"))
-    await devices.register("alice", **body("phone3"))
+        await devices.register("more", "alice", **body("another"))
+    await devices.register("more", "alice", **body("phone3"))
     assert len(await devices.listed("alice")) == MOST
 
 
@@ -149,12 +192,28 @@ async def test_a_link_is_made_for_its_person_alone_or_by_an_admin(house: House) 
 async def test_the_page_may_run_our_script_and_speak_to_us_and_nothing_else(one: Live) -> None:
     policy = (await one.door.get(await path_of(one))).headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert policy.endswith("script-src 'self'; connect-src 'self'; worker-src 'self'")
+    ours = "script-src 'self'; connect-src 'self'; img-src 'self'; worker-src 'self'; manifest-src 'self'"
+    assert policy.endswith(ours)
     worker = await one.door.get("/worker.js")
     assert worker.headers["service-worker-allowed"] == "/"
     assert worker.headers["content-type"].startswith("text/javascript")
-    assert worker.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    assert worker.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'; img-src 'self'"
     assert (await one.door.get("/devices/push.js")).headers["content-type"].startswith("text/javascript")
+
+
+async def test_the_page_can_become_an_app_on_a_home_screen_because_iphones_take_push_for_nothing_else(
+    one: Live,
+) -> None:
+    page = (await one.door.get(await path_of(one))).text
+    assert '<link rel="manifest" href="app.webmanifest">' in page
+    manifest = await one.door.get("/devices/app.webmanifest")
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    found = manifest.json()
+    assert (found["display"], found["scope"]) == ("standalone", "../")
+    assert "start_url" not in found, "the app opens with its own link"
+    assert found["icons"][0]["src"] == "icon.png"
+    icon = await one.door.get("/devices/icon.png")
+    assert (icon.headers["content-type"], icon.body[:4]) == ("image/png", b"\x89PNG")
 
 
 async def test_without_javascript_the_page_says_what_is_needed(one: Live) -> None:

@@ -16,21 +16,26 @@ TITLE, BODY = 160, 480
 """Characters."""
 TOLD = 6
 """Incidents of a digest."""
+TEST = "test"
+"""The kind of a message that tells of no incident: somebody tries whether a device takes anything."""
 
 
-def payload(message: Message) -> bytes:
-    """JSON for the service worker: title, body, url, token, kind, tag."""
-    body = _body(message)
-    made = _encoded(message, _title(message), body)
+def payload(message: Message, receipt: str = "") -> bytes:
+    """JSON for the service worker: title, body, url, token, kind, tag; `receipt`: what it sends back once shown."""
+    if message.kind == TEST:
+        whose = clean.line(message.person or "", 80)
+        return _encoded(message, "Test of Escalator", f"Pages for {whose} arrive on this device.", receipt)
+    title, body = _title(message), _body(message)
+    made = _encoded(message, title, body, receipt)
     while len(made) > MOST_BYTES and body:
         body = clean.cut(body, len(body) // 2)
-        made = _encoded(message, _title(message), body)
-    return made if len(made) <= MOST_BYTES else minimal(message)
+        made = _encoded(message, title, body, receipt)
+    return made if len(made) <= MOST_BYTES else minimal(message, receipt)
 
 
-def minimal(message: Message) -> bytes:
+def minimal(message: Message, receipt: str = "") -> bytes:
     """For a push service that found the first too large: which incident, and how to answer."""
-    return _encoded(message, clean.line(wording.minimal(message).subject, 80), "")
+    return _encoded(message, clean.line(wording.minimal(message).subject, 80), "", receipt)
 
 
 def topic(message: Message) -> str:
@@ -67,7 +72,7 @@ def _said(message: Message) -> list[str]:
     return texts if message.kind == "page" and texts else [facts.why]
 
 
-def _encoded(message: Message, title: str, body: str) -> bytes:
+def _encoded(message: Message, title: str, body: str, receipt: str) -> bytes:
     return msgspec.json.encode(
         {
             "title": title,
@@ -76,5 +81,6 @@ def _encoded(message: Message, title: str, body: str) -> bytes:
             "token": message.token,
             "kind": message.kind,
             "tag": topic(message),
+            "receipt": receipt,
         }
     )

@@ -1,12 +1,12 @@
 """The push channel: one notification to each device that a person registered, and the button on it.
 
 A device's endpoint was given by a browser, so by anybody: it is judged like every address that strangers name, and
-called over https alone, except where the operator allows the very address.
+called over https alone, except on this very machine where the operator allows that.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -18,14 +18,17 @@ from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.desk import Busy, Desk, Device, Incoming, Outgoing
 from escalator.channels.network import Guard, connector
-from escalator.channels.push import content, keys
-from escalator.channels.push.answers import answered
+from escalator.channels.push import content, keys, receipts
+from escalator.channels.push.answers import EARLY, answered
 from escalator.channels.push.verdicts import explain, judge, together
 from escalator.channels.wiring import Wiring
 
-LIVES = {"page": 4 * 3600}
+LIVES = {"page": 4 * 3600, content.TEST: 60}
 """Seconds for which a push service keeps it for a device that is away."""
 LIVES_ELSE = 3600
+URGENT = frozenset(("page", content.TEST))
+ANSWER_WITHIN = 1.0
+"""Seconds for the answer's body, of which only the beginning is kept."""
 
 
 class Push(Channel):
@@ -43,7 +46,9 @@ class Push(Channel):
         deadline: float = SEND_DEADLINE - 0.5,
         resolver: AbstractResolver | None = None,
         wall: Callable[[], float] = time.time,
+        early: Sequence[float] = EARLY,
     ) -> None:
+        self._early = early
         self._subject = keys.subject(wiring)
         self._guard = Guard(wiring.outbound_allow)
         self._deadline = deadline
@@ -67,7 +72,9 @@ class Push(Channel):
             vapid = await self._keys(self._desk) if devices else None
         except Busy:
             raise NotSent("temporary", "the database cannot be asked for the devices", blames="contact") from None
-        return together(await asyncio.gather(*(self._outcome(vapid, device, message) for device in devices)))
+        sent = together(await asyncio.gather(*(self._outcome(vapid, device, message) for device in devices)))
+        # Not what a push service calls it: there are several of those, and each lets whoever knows it take it back.
+        return sent._replace(receipt=message.key)
 
     async def check(self) -> str:
         """There is no account to ask about: says what is set up and calls nobody."""
@@ -79,10 +86,10 @@ class Push(Channel):
             self._session = None
 
     async def receive(self, request: Incoming, desk: Desk) -> Outgoing:
-        """The button, as our service worker sends it; and, for our own page alone, the public key (`GET key`)."""
+        """What our service worker says; and, for our own page alone, the public key (`GET key`)."""
         if (request.method, request.path) == ("GET", "key"):
             return Outgoing(200, keys.public(await self._keys(desk)).encode())
-        return await answered(request, desk)
+        return await answered(request, desk, lambda: self._keys(desk), self._early)
 
     async def _keys(self, desk: Desk) -> keys.Pair:
         """Raises Busy."""
@@ -105,10 +112,11 @@ class Push(Channel):
             return refused
 
     async def _to(self, vapid: keys.Pair, device: Device, message: Message) -> Sent:
-        endpoint = self._endpoint(device)
-        status, detail, after = await self._post(vapid, endpoint, device, message, content.payload(message))
+        endpoint, receipt = self._endpoint(device), receipts.given(vapid, message.key, device.id)
+        status, detail, after = await self._post(vapid, endpoint, device, message, content.payload(message, receipt))
         if status == 413:
-            status, detail, after = await self._post(vapid, endpoint, device, message, content.minimal(message))
+            small = content.minimal(message, receipt)
+            status, detail, after = await self._post(vapid, endpoint, device, message, small)
         if status in (404, 410):
             await self._forget(device)
         return judge(status, detail, after, self._wall())
@@ -123,12 +131,14 @@ class Push(Channel):
         return found
 
     def _allowed(self, host: str) -> bool:
-        """Whether the operator named this very address."""
+        """Whether this is our own machine, and the operator named it: nothing of an inner network speaks plain HTTP to
+        whoever had a link.
+        """
         try:
             address = ip_address(host)
         except ValueError:
             return False
-        return any(address in network for network in self._guard.allow)
+        return address.is_loopback and any(address in network for network in self._guard.allow)
 
     async def _post(
         self, vapid: keys.Pair, endpoint: URL, device: Device, message: Message, payload: bytes
@@ -142,15 +152,13 @@ class Push(Channel):
             raise NotSent("permanent", str(error), blames="contact") from None
         headers = self._headers(message) | {"Authorization": signed}
         async with self._client().post(endpoint, data=body, headers=headers, allow_redirects=False) as response:
-            said = (await response.content.read(400)).decode("utf-8", "replace")
-            detail = clean.line(f"{endpoint.host}: HTTP {response.status} {said}", 160)
+            detail = clean.line(f"{endpoint.host}: HTTP {response.status} {await _beginning(response)}", 160)
             return response.status, detail, response.headers.get("Retry-After")
 
     def _headers(self, message: Message) -> dict[str, str]:
-        page = message.kind == "page"
         return {
             "TTL": str(LIVES.get(message.kind, LIVES_ELSE)),
-            "Urgency": "high" if page else "normal",
+            "Urgency": "high" if message.kind in URGENT else "normal",
             "Topic": content.topic(message),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
@@ -172,3 +180,13 @@ class Push(Channel):
                 headers={"User-Agent": "Escalator", "Accept-Encoding": "identity"},
             )
         return self._session
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> str:
+    """Of the answer's body. The status has arrived: a body that drips or breaks changes nothing."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            return (await response.content.read(400)).decode("utf-8", "replace")
+    except (aiohttp.ClientError, OSError):
+        response.close()
+        return ""

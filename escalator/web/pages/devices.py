@@ -6,11 +6,12 @@ The link's signature is all the proof there is; opening the page changes nothing
 
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, Response
 
 from escalator.channels.desk import Busy, Incoming
+from escalator.core.instant import MINUTE
 from escalator.store.db import Unavailable
 from escalator.web.access import AnyNeeds, Public
 from escalator.web.devices import shown
@@ -19,15 +20,21 @@ from escalator.web.needs import Needs
 from escalator.web.pages.looks import POLICY, page
 from escalator.web.problems import Problem
 from escalator.web.shapes import Json
+from escalator.web.tally import Tally
 
 router = APIRouter(include_in_schema=False)
 
 _STATIC = Path(__file__).parent / "static"
-_SCRIPTS = {name: (_STATIC / name).read_bytes() for name in ("push.js", "worker.js")}
-_POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'; worker-src 'self'"
+_FILES = {name: (_STATIC / name).read_bytes() for name in ("push.js", "worker.js", "icon.png", "app.webmanifest")}
+_POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'; img-src 'self'; worker-src 'self'; manifest-src 'self'"
 # A worker lives under the policy that came with it, not under its page's.
-_WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+_WORKER_POLICY = "default-src 'none'; connect-src 'self'; img-src 'self'"
 _OVER = "This link is over or was not copied whole: make a new one with escalator device link."
+
+
+def trials() -> Tally:
+    """Tests by person: each one makes us call whatever addresses the person's browsers gave."""
+    return Tally(6, MINUTE)
 
 
 class Subscription(Body):
@@ -42,14 +49,28 @@ class Subscription(Body):
 @router.get("/devices/push.js")
 async def script(grant: Public) -> Response:
     """What the page does."""
-    return Response(_SCRIPTS["push.js"], media_type="text/javascript")
+    return Response(_FILES["push.js"], media_type="text/javascript")
+
+
+@router.get("/devices/icon.png")
+async def icon(grant: Public) -> Response:
+    """On the notification, and on a home screen."""
+    return Response(_FILES["icon.png"], headers={"cache-control": "max-age=86400"}, media_type="image/png")
+
+
+@router.get("/devices/app.webmanifest")
+async def manifest(grant: Public) -> Response:
+    """Makes the page an app of its own on the home screen: iPhones take push for nothing else. It says no start_url, so
+    that the app opens with the link with which it was put there.
+    """
+    return Response(_FILES["app.webmanifest"], media_type="application/manifest+json")
 
 
 @router.get("/worker.js")
 async def worker(grant: Public) -> Response:
     """What shows notifications, and answers when one is pressed."""
     headers = {"service-worker-allowed": "/", "content-security-policy": _WORKER_POLICY}
-    return Response(_SCRIPTS["worker.js"], headers=headers, media_type="text/javascript")
+    return Response(_FILES["worker.js"], headers=headers, media_type="text/javascript")
 
 
 @router.get("/devices/{token}")
@@ -59,6 +80,7 @@ async def show_devices(needs: AnyNeeds, grant: Public, token: str) -> HTMLRespon
     try:
         person = await _whose(needs, token)
         devices = await needs.devices.listed(person) if person else []
+        used = await needs.devices.used(token)
         key = await _key(needs)
     except (Unavailable, Busy):
         lines = ["Nothing was changed. Try again in a few seconds."]
@@ -69,8 +91,8 @@ async def show_devices(needs: AnyNeeds, grant: Public, token: str) -> HTMLRespon
             "Make a new one: escalator device link.",
         ]
         return page("message.html", 404, title="This link leads nowhere", lines=lines)
-    told = [shown(each) for each in devices]
-    return page("devices.html", headers={"content-security-policy": _POLICY}, person=person, devices=told, key=key)
+    headers, told = {"content-security-policy": _POLICY}, [shown(each) for each in devices]
+    return page("devices.html", headers=headers, person=person, devices=told, key=key, used=used)
 
 
 @router.post("/devices/{token}")
@@ -78,8 +100,19 @@ async def register_device(needs: AnyNeeds, grant: Public, token: str, body: Subs
     """This browser takes the person's pages from now on."""
     person = await _proved(needs, token)
     label = " ".join(plain(body.label).split())[:80] or "a browser"
-    id = await needs.devices.register(person, body.endpoint, body.p256dh, body.auth, label)
+    id = await needs.devices.register(token, person, body.endpoint, body.p256dh, body.auth, label)
     return Json({"id": id, "person": person, "label": label}, 201)
+
+
+@router.post("/devices/{token}/test")
+async def test_devices(needs: AnyNeeds, grant: Public, request: Request, token: str) -> Json:
+    """A notification to each of the person's devices, so that they see that it arrives."""
+    person = await _proved(needs, token)
+    now, trials = needs.database.now(), request.app.state.trials
+    if trials.full(person, now):
+        raise Problem(429, "Enough tests for now: wait a minute.", headers={"retry-after": "60"})
+    trials.add(person, now)
+    return Json({"text": f"Sent: {await needs.devices.test(person)}"})
 
 
 @router.delete("/devices/{token}/{id}", status_code=204)

@@ -2,7 +2,7 @@
 // a service below a path works too.
 "use strict";
 
-const form = document.getElementById("push");
+const form = document.getElementById("push"); // Absent where the link was used.
 const said = document.getElementById("said");
 const here = location.pathname;
 
@@ -61,7 +61,7 @@ async function asked(method, path, body) {
     headers: body ? { "Content-Type": "application/json" } : {},
     body: body ? JSON.stringify(body) : undefined,
   });
-  if (answer.ok) return;
+  if (answer.ok) return answer.status === 204 ? {} : answer.json();
   const problem = await answer.json().catch(() => ({}));
   throw new Error(problem.detail || "the service answered " + answer.status);
 }
@@ -95,16 +95,27 @@ async function attempt(button, act) {
   }
 }
 
-const lacks = missing();
+const lacks = form && missing();
 if (lacks) {
   say(lacks);
-} else {
+} else if (form) {
   form.hidden = false;
   document.getElementById("label").value = name();
   const button = document.getElementById("use");
   button.addEventListener("click", () => attempt(button, use));
 }
+const test = document.getElementById("test");
+if (test) {
+  test.hidden = false;
+  test.addEventListener("click", () =>
+    attempt(test, async () => {
+      say("Sending…");
+      say((await asked("POST", here + "/test", {})).text);
+    })
+  );
+}
 for (const button of document.querySelectorAll("[data-forget]")) {
+  button.hidden = false;
   button.addEventListener("click", () =>
     attempt(button, async () => {
       await asked("DELETE", here + "/" + button.dataset.forget);

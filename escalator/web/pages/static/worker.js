@@ -3,12 +3,26 @@
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener("push", (event) => event.waitUntil(show(read(event.data))));
+self.addEventListener("push", (event) => event.waitUntil(take(read(event.data))));
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const told = event.notification.data || {};
   event.waitUntil(event.action === "acknowledge" ? acknowledge(told) : open(told));
 });
+
+async function take(told) {
+  await show(told);
+  // Only now is it known that somebody can see it. Where that cannot be said, nothing is lost but a line in the ledger.
+  if (told.receipt) await post({ receipt: told.receipt, action: "shown" }).catch(() => undefined);
+}
+
+function post(said) {
+  return fetch(new URL("replies/push", self.location), {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Escalator-Push": "1" },
+    body: JSON.stringify(said),
+  });
+}
 
 function read(data) {
   try {
@@ -21,10 +35,12 @@ function read(data) {
 // A browser that is sent a push and shows nothing loses its permission: something is always shown.
 function show(told) {
   const page = told.kind === "page";
+  const icon = new URL("devices/icon.png", self.location).href;
   return self.registration.showNotification(told.title || "Escalator", {
     body: told.body || "",
+    icon,
     tag: told.tag || "escalator",
-    renotify: page,
+    renotify: page || told.kind === "test",
     requireInteraction: page,
     actions: told.token ? [{ action: "acknowledge", title: "Acknowledge" }] : [],
     data: told,
@@ -35,11 +51,7 @@ async function acknowledge(told) {
   let words = "Not acknowledged: Escalator cannot be reached. Press again, or open the incident.";
   let again = told.token;
   try {
-    const answer = await fetch(new URL("replies/push", self.location), {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Escalator-Push": "1" },
-      body: JSON.stringify({ token: told.token, action: "acknowledge" }),
-    });
+    const answer = await post({ token: told.token, action: "acknowledge" });
     if (answer.ok) {
       words = (await answer.json()).text;
       again = null;
@@ -52,6 +64,9 @@ async function acknowledge(told) {
   return show({ ...told, kind: "answer", body: words, token: again });
 }
 
-async function open(told) {
-  return told.url ? self.clients.openWindow(told.url) : undefined;
+// Where notifications have no buttons (Safari, Firefox), the page on which one can acknowledge takes their place.
+function open(told) {
+  const buttons = Notification.maxActions > 0;
+  const where = told.token && !buttons ? new URL("replies/link/" + told.token, self.location).href : told.url;
+  return where ? self.clients.openWindow(where) : undefined;
 }
