@@ -86,7 +86,7 @@ class House:
         self.contacts = Contacts(
             database, self.world, channels, self.windows.look, writer=writer, link=plan.public_url
         )  # fmt: skip
-        self.devices = Devices(database, self.windows.look, writer)
+        self.devices = Devices(database, self.windows.look, writer, channels.get("push"), plan.public_url)
         self.keys = Keys(database, writer)
         self.links = Links(database, self.lifecycle)
         self.desk = Desk(

@@ -1,20 +1,22 @@
-"""Devices that take push messages: registered by a person from a link that is good for an hour, and forgotten again.
+"""Devices that take push messages: registered by a person from a link that is good for an hour, tried, and forgotten.
 
-The link is a signed note (person, end), so nothing is kept of it; the secret is shared by all replicas. Whoever has
-the link can make a browser that person's: it is made for that person alone, or by an admin.
+The link is a signed note (person, end), so nothing is kept of it but that it was used; the secret is shared by all
+replicas. Whoever has the link can make one browser that person's: it is made for that person alone, or by an admin.
 """
 
+import asyncio
 import binascii
 import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent
 from escalator.core.effects import Refused
 from escalator.core.instant import HOUR, Instant, Span
 from escalator.store import answered, audit, contacts
@@ -27,18 +29,37 @@ MOST = 20
 LONGEST = 1000
 """Characters of an endpoint."""
 
-Change = tuple[str, str, Any]
-"""(by, act, value)."""
+USED = "This link has registered a device already. Make another: escalator device link."
+
+
+class Change(NamedTuple):
+    """A device comes, or goes."""
+
+    by: str
+    device: Device
+    link: str | None = None
+    """The link that registers it; None: it is forgotten."""
 
 
 class Devices:
     """One per process."""
 
-    def __init__(self, database: Database, look: Callable[[], Awaitable[None]], writer: str) -> None:
-        """`look` makes this process see at once that somebody has a device."""
+    def __init__(
+        self,
+        database: Database,
+        look: Callable[[], Awaitable[None]],
+        writer: str,
+        channel: Channel | None = None,
+        url: str = "",
+    ) -> None:
+        """`look` makes this process see at once that somebody has a device; `channel`: what sends to devices; `url`:
+        what a test leads to.
+        """
         self._database = database
         self._look = look
         self._writer = writer
+        self._channel = channel
+        self._url = url
         self._secret: str | None = None
 
     async def link(self, person: str) -> tuple[str, Instant]:
@@ -59,24 +80,48 @@ class Devices:
         """Raises Unavailable."""
         return await self._database.read(lambda c: contacts.devices(c, person))
 
-    async def register(self, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
-        """The new device's id; raises Refused, Unavailable."""
+    async def used(self, token: str) -> bool:
+        """Whether this link has registered a device; raises Unavailable."""
+        return await self._database.read(lambda c: answered.taken(c, _once(token)))
+
+    async def register(self, token: str, person: str, endpoint: str, p256dh: str, auth: str, label: str) -> str:
+        """The new device's id. `token`: the person's link, which registers one browser, that one as often as it asks.
+        Raises Refused, Unavailable.
+        """
         _check(endpoint, p256dh, auth)
         others = [each for each in await self.listed(person) if each.endpoint != endpoint]
         if len(others) >= MOST:
             raise Refused(f"{person} has {MOST} devices already: forget one of them first.")
         device = Device(secrets.token_hex(6), person, endpoint, p256dh, auth, label)
-        await self._database.write(self._change, (person, "device.register", device))
+        await self._database.write(self._change, Change(person, device, token))
         await self._look()
         return device.id
 
     async def forget(self, person: str, id: str, by: str) -> bool:
         """False: that person has no such device. Raises Unavailable."""
-        if id not in {each.id for each in await self.listed(person)}:
-            return False
-        done = await self._database.write(self._change, (by, "device.forget", id))
+        found = [each for each in await self.listed(person) if each.id == id]
+        done = [await self._database.write(self._change, Change(by, each)) for each in found]
         await self._look()
-        return bool(done)
+        return any(done)
+
+    async def test(self, person: str) -> str:
+        """Sends a test to all devices of a person; what came of it, in words. Raises Refused."""
+        if self._channel is None:
+            raise Refused("Push is not running here.")
+        try:
+            async with asyncio.timeout(SEND_DEADLINE):
+                return (await self._channel.send("browser", self._trial(person))).detail
+        except NotSent as error:
+            raise Refused(f"Not sent: {error.detail}") from error
+        except TimeoutError as error:
+            raise Refused(f"The push service did not answer within {SEND_DEADLINE:.0f} s.") from error
+
+    def _trial(self, person: str) -> Message:
+        # Its number is the instant: it is no row of the outbox.
+        return Message(
+            id=self._database.now(), kind="test", incident={}, alerts=(), person=person, target="", level=0, round=0,
+            reason="", link=self._url, acknowledge=None,
+        )  # fmt: skip
 
     async def _mark(self, note: str) -> str:
         if self._secret is None:
@@ -87,19 +132,31 @@ class Devices:
     def _keep(self, connection: Connection, many: Sequence[str]) -> Sequence[str]:
         return [answered.kept(connection, "devices", fresh) for fresh in many]
 
-    def _change(self, connection: Connection, many: Sequence[Change]) -> Sequence[bool]:
-        return [self._change_one(connection, *each) for each in many]
+    def _change(self, connection: Connection, many: Sequence[Change]) -> Sequence[bool | Exception]:
+        return [self._change_one(connection, each) for each in many]
 
-    def _change_one(self, connection: Connection, by: str, act: str, value: Any) -> bool:
-        now, done = self._database.now(), True
-        if isinstance(value, Device):
-            contacts.register(connection, value, now)
-            detail = {"id": value.id, "person": value.person, "label": value.label}
-        else:
-            done = contacts.forget(connection, value)
-            detail = {"id": value}
-        audit.append(connection, self._writer, now, by, act, detail)
-        return done
+    def _change_one(self, connection: Connection, change: Change) -> bool | Exception:
+        now, device = self._database.now(), change.device
+        detail = {"id": device.id, "person": device.person, "label": device.label}
+        if change.link is None:
+            done = contacts.forget(connection, device.id)
+            audit.append(connection, self._writer, now, change.by, "device.forget", detail)
+            return done
+        if not answered.take(connection, _once(change.link), now) and not _has(connection, device):
+            return Refused(USED)
+        contacts.register(connection, device, now)
+        audit.append(connection, self._writer, now, change.by, "device.register", detail)
+        return True
+
+
+def _once(token: str) -> str:
+    """What is kept of a link that was used."""
+    return f"device:{contacts.hashed(token)}"
+
+
+def _has(connection: Connection, device: Device) -> bool:
+    """Whether its person has this browser: then the answer to an earlier try was lost."""
+    return any(each.endpoint == device.endpoint for each in contacts.devices(connection, device.person))
 
 
 def _check(endpoint: str, p256dh: str, auth: str) -> None:
