@@ -15,7 +15,7 @@ Person = Annotated[str, typer.Argument(metavar="PERSON")]
 
 @app.command()
 def link(person: Person, url: Url = None, token: Token = None, as_json: Json = False) -> None:
-    """A link to open on the device that shall take PERSON's pages. It is good for an hour.
+    """A link to open on the device that shall take PERSON's pages. It is good for an hour and for one browser.
 
     Example: escalator device link alice
     """
