@@ -185,6 +185,16 @@ async def test_the_page_registers_the_worker_and_waits_for_a_push_service_before
     assert (await night.house.get("people/alice/devices"))["items"] == []
 
 
+async def test_the_page_can_be_put_on_a_home_screen(night: Night) -> None:
+    page = await night.open()
+    session = await night.context.new_cdp_session(page)
+    found = await session.send("Page.getAppManifest")
+    assert (found["url"], found["errors"]) == (f"{night.base}/devices/app.webmanifest", [])
+    manifest = found["manifest"]
+    assert (manifest["display"], manifest["scope"]) == ("kStandalone", f"{night.base}/")
+    assert manifest["startUrl"] == page.url, "it opens with the link that makes this phone a device"
+
+
 async def test_a_phone_is_registered_shows_a_page_and_acknowledges_it(night: Night) -> None:
     page = await night.open(night.service.browser("phone"))
     if folder := os.environ.get("ESCALATOR_TEST_PICTURES"):
