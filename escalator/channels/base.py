@@ -21,7 +21,7 @@ class Message(NamedTuple):
     id: int
     """The outbox row: stable across retries."""
     kind: str
-    """page, update or resolved."""
+    """page, update or resolved; test: somebody tries a device, and it tells of no incident."""
     incident: Mapping[str, Any]
     """As doors show it (JSON incident)."""
     alerts: tuple[Mapping[str, Any], ...]
