@@ -22,17 +22,14 @@ from yarl import URL
 
 from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
-from escalator.channels.network import Guard, Network, connector
+from escalator.channels.network import Guard, Network
+from escalator.channels.outbound import CONNECT_WITHIN, HEADERS, Outbound, beginning, unanswered
 from escalator.channels.retry_after import seconds
 from escalator.channels.wiring import Wiring
 
-CONNECT_WITHIN = 5.0
-"""Seconds for DNS, TCP and TLS: a deadline that passes later finds the request under way, so its end is ambiguous."""
 BODY_LIMIT = 256 * 1024
 """Bytes; receivers refuse larger ones for good."""
 ANSWER_LIMIT = 64 * 1024
-ANSWER_WITHIN = 1.0
-"""Seconds for the answer's body, of which only the first line is kept."""
 CREDENTIAL = re.compile(r"(?i)auth|token|key|secret|cookie|password")
 """In the name of a header: its value is not repeated."""
 RETRY_AT_ONCE = frozenset((408, 425, 429))
@@ -76,9 +73,13 @@ class Webhook(Channel):
         self._secrets = secrets
         self._guard = Guard(allow)
         self._deadline = deadline
-        self._resolver = resolver
         self._wall = wall
-        self._session: aiohttp.ClientSession | None = None
+        self._client = Outbound(
+            self._guard,
+            resolver=resolver,
+            connect_within=min(CONNECT_WITHIN, deadline / 2),
+            headers=HEADERS | {"Content-Type": "application/json"},
+        )
         self._static = lru_cache(1024)(self._take_apart)
 
     async def send(self, address: str, message: Message) -> Sent:
@@ -91,7 +92,7 @@ class Webhook(Channel):
             async with timeout(self._deadline):
                 return await self._post(destination.url, body, headers)
         except (aiohttp.ClientError, OSError) as trouble:
-            raise explain(trouble) from None
+            raise unanswered(trouble) from None
 
     def provider(self, address: str) -> str:
         """Each receiver is a provider of its own: one that is down says nothing of the others."""
@@ -105,28 +106,14 @@ class Webhook(Channel):
         return f"webhook: ready; signing secrets: {secrets}; networks: {networks}"
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     async def _post(self, url: URL, body: bytes, headers: dict[str, str]) -> Sent:
-        async with self._client().post(url, data=body, headers=headers, allow_redirects=False) as response:
-            answer = await _answer(response)
+        async with self._client.post(url, data=body, headers=headers) as response:
+            answer = (await beginning(response, ANSWER_LIMIT)).decode("utf-8", "replace")
             detail = clean.line(f"HTTP {response.status} {_unsaid(answer[:400], headers)}", 200)
             sent = judge(response.status, detail, response.headers.get("Retry-After"), self._wall())
             return sent._replace(acknowledged=_acknowledges(answer))
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=connector(self._guard, self._resolver),
-                timeout=aiohttp.ClientTimeout(total=None, connect=min(CONNECT_WITHIN, self._deadline / 2)),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,  # a small answer could unpack to gigabytes
-                trust_env=False,  # a proxy would connect where nobody judged
-                headers={"User-Agent": "Escalator", "Accept-Encoding": "identity", "Content-Type": "application/json"},
-            )
-        return self._session
 
     def _take_apart(self, address: str) -> Destination:
         plain, _, fragment = address.strip().partition("#")
@@ -186,28 +173,6 @@ def judge(status: int, detail: str, retry_after: str | None, wall: float) -> Sen
     if status >= 500 or status in RETRY_AT_ONCE:
         raise NotSent("temporary", detail, seconds(retry_after, wall))
     raise NotSent("permanent", detail)
-
-
-def explain(trouble: Exception) -> NotSent:
-    """What no answer at all means: before the request went out, a retry is safe; after, the receiver may have it."""
-    reason = clean.line(f"{type(trouble).__name__}: {trouble}".rstrip(": "), 160)
-    if isinstance(trouble, aiohttp.InvalidURL):
-        return NotSent("permanent", "this is not a URL that can be called")
-    if isinstance(trouble, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-        return NotSent("temporary", f"no connection: {reason}")
-    return NotSent("ambiguous", f"the request went out, no answer came back: {reason}")
-
-
-async def _answer(response: aiohttp.ClientResponse) -> str:
-    """The beginning of the answer's body. The status has arrived: a body that drips or breaks changes nothing."""
-    read = b""
-    try:
-        async with timeout(ANSWER_WITHIN):
-            while len(read) < ANSWER_LIMIT and (part := await response.content.read(ANSWER_LIMIT - len(read))):
-                read += part
-    except (aiohttp.ClientError, OSError):
-        response.close()
-    return read.decode("utf-8", "replace")
 
 
 def _unsaid(answer: str, headers: Mapping[str, str]) -> str:

@@ -112,7 +112,8 @@ async def test_a_wrong_routing_key_is_permanent_and_not_repeated_to_anyone(both:
 
 @pytest.mark.parametrize(
     ("status", "headers", "outcome", "wait"),
-    [(429, {}, "temporary", 30.0), (429, {"Retry-After": "7"}, "temporary", 7.0), (500, {}, "temporary", None),
+    [(429, {}, "temporary", 30.0), (429, {"Retry-After": "7"}, "temporary", 7.0),
+     (429, {"Retry-After": "9" * 400}, "temporary", 86_400.0), (500, {}, "temporary", None),
      (503, {}, "temporary", None)],
 )  # fmt: skip
 async def test_what_another_try_cures(

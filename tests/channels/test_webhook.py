@@ -385,4 +385,4 @@ def test_a_body_too_large_for_receivers_loses_its_last_alerts() -> None:
 async def test_check_calls_nobody() -> None:
     async with webhook(secrets=[OLD]) as channel:
         assert "127.0.0.0/8" in await channel.check()
-        assert channel._session is None
+        assert not channel._client.opened

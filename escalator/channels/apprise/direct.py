@@ -13,11 +13,12 @@ import msgspec
 from escalator.channels import clean
 from escalator.channels.apprise.errors import CONTENT, judged
 from escalator.channels.apprise.words import Room, fitted, least
-from escalator.channels.base import Message, NotSent, Sent
-from escalator.channels.network import Guard, connector
+from escalator.channels.base import Message, Sent
+from escalator.channels.network import Guard
+from escalator.channels.outbound import Outbound, beginning, unanswered
+from escalator.channels.retry_after import seconds
 
 TELEGRAM = "https://api.telegram.org"
-CONNECT_WITHIN = 4.0
 ANSWER = 64 * 1024
 MATTERMOST_ROOM = Room(3900)
 TELEGRAM_ROOM = Room(3900)
@@ -51,7 +52,7 @@ class Direct:
         self._guard = guard
         self._callback = callback
         self._telegram = telegram.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
+        self._client = Outbound(guard)
 
     def takes(self, scheme: str, made: Any) -> bool:
         """Whether this address can be posted to from here."""
@@ -67,9 +68,7 @@ class Direct:
         return await self._to_mattermost(made, message)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     async def _to_mattermost(self, made: Any, message: Message) -> Sent:
         port = f":{made.port}" if made.port else ""
@@ -125,27 +124,13 @@ class Direct:
     async def _post(self, url: str, body: dict[str, Any]) -> Said:
         target = self._guard.destination(url)
         try:
-            async with self._open().post(target, json=body, allow_redirects=False) as answer:
-                said = Said(answer.status, _read(await answer.content.read(ANSWER)), None)
+            async with self._client.post(target, json=body) as answer:
+                said = Said(answer.status, _read(await beginning(answer, ANSWER)), None)
                 wait = said.parameters.get("retry_after") or answer.headers.get("Retry-After")
-                return said._replace(retry_after=_seconds(wait))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as trouble:
-            raise NotSent("temporary", f"no connection: {type(trouble).__name__}") from None
+                return said._replace(retry_after=seconds(str(wait or "")))
         except (aiohttp.ClientError, OSError) as trouble:
             # Not the exception's text: a Telegram address holds the bot's token.
-            raise NotSent("ambiguous", f"no answer: {type(trouble).__name__}") from None
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=connector(self._guard),
-                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_WITHIN),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                headers={"User-Agent": "Escalator", "Accept-Encoding": "identity"},
-            )
-        return self._session
+            raise unanswered(trouble, quoted=False) from None
 
 
 def _keyboard(message: Message) -> dict[str, Any]:
@@ -160,8 +145,3 @@ def _read(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _seconds(wait: Any) -> float | None:
-    text = str(wait or "")
-    return min(float(text[:9]), 86_400.0) if text.isascii() and text.isdigit() else None

@@ -14,6 +14,7 @@ from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.desk import Desk, Incoming, Outgoing
 from escalator.channels.pagerduty import events, webhooks
+from escalator.channels.retry_after import seconds
 
 RATE_WAIT = 30.0
 """Seconds that PagerDuty suggests after a 429 (developer-docs, events API v2, rate limits)."""
@@ -109,14 +110,10 @@ def _explained(error: Any, key: str) -> NotSent:
     said = _said(response)
     status, said = int(response.status_code), said.replace(key, "…") if key else said
     if status == 429:
-        return NotSent("temporary", f"HTTP 429 {said}", _seconds(response.headers.get("Retry-After", "")))
+        return NotSent("temporary", f"HTTP 429 {said}", seconds(response.headers.get("Retry-After")) or RATE_WAIT)
     if 400 <= status < 500 and status not in (404, 408):
         return NotSent("permanent", f"HTTP {status} {said}: is the routing key right?", blames="contact")
     return NotSent("temporary", f"HTTP {status} {said}")
-
-
-def _seconds(wait: str) -> float:
-    return float(wait) if wait.isascii() and wait.isdigit() else RATE_WAIT
 
 
 def _said(response: Any) -> str:

@@ -17,18 +17,17 @@ from yarl import URL
 from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
 from escalator.channels.desk import Busy, Desk, Device, Incoming, Outgoing
-from escalator.channels.network import Guard, connector
+from escalator.channels.network import Guard
+from escalator.channels.outbound import Outbound, beginning, unanswered
 from escalator.channels.push import content, keys, receipts
 from escalator.channels.push.answers import EARLY, answered
-from escalator.channels.push.verdicts import explain, judge, together
+from escalator.channels.push.verdicts import judge, together
 from escalator.channels.wiring import Wiring
 
 LIVES = {"page": 4 * 3600, content.TEST: 60}
 """Seconds for which a push service keeps it for a device that is away."""
 LIVES_ELSE = 3600
 URGENT = frozenset(("page", content.TEST))
-ANSWER_WITHIN = 1.0
-"""Seconds for the answer's body, of which only the beginning is kept."""
 
 
 class Push(Channel):
@@ -52,10 +51,9 @@ class Push(Channel):
         self._subject = keys.subject(wiring)
         self._guard = Guard(wiring.outbound_allow)
         self._deadline = deadline
-        self._resolver = resolver
         self._wall = wall
         self._desk: Desk | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._client = Outbound(self._guard, resolver=resolver)
         self._pair: keys.Pair = None
 
     async def listen(self, desk: Desk) -> None:
@@ -81,9 +79,7 @@ class Push(Channel):
         return clean.line(f"push: ready; push services may write to {self._subject}", 200)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     async def receive(self, request: Incoming, desk: Desk) -> Outgoing:
         """What our service worker says; and, for our own page alone, the public key (`GET key`)."""
@@ -107,7 +103,7 @@ class Push(Channel):
         except TimeoutError:
             return NotSent("ambiguous", "the push service did not answer in time")
         except (aiohttp.ClientError, OSError) as trouble:
-            return explain(trouble)
+            return unanswered(trouble)
         except NotSent as refused:
             return refused
 
@@ -151,8 +147,9 @@ class Push(Channel):
         except ValueError as error:
             raise NotSent("permanent", str(error), blames="contact") from None
         headers = self._headers(message) | {"Authorization": signed}
-        async with self._client().post(endpoint, data=body, headers=headers, allow_redirects=False) as response:
-            detail = clean.line(f"{endpoint.host}: HTTP {response.status} {await _beginning(response)}", 160)
+        async with self._client.post(endpoint, data=body, headers=headers) as response:
+            said = (await beginning(response, 400)).decode("utf-8", "replace")
+            detail = clean.line(f"{endpoint.host}: HTTP {response.status} {said}", 160)
             return response.status, detail, response.headers.get("Retry-After")
 
     def _headers(self, message: Message) -> dict[str, str]:
@@ -168,25 +165,3 @@ class Push(Channel):
         if self._desk is not None:
             with suppress(Busy):  # the next message meets the same answer
                 await self._desk.forget_device(device.id)
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=connector(self._guard, self._resolver),
-                timeout=aiohttp.ClientTimeout(total=None, connect=5.0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                headers={"User-Agent": "Escalator", "Accept-Encoding": "identity"},
-            )
-        return self._session
-
-
-async def _beginning(response: aiohttp.ClientResponse) -> str:
-    """Of the answer's body. The status has arrived: a body that drips or breaks changes nothing."""
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            return (await response.content.read(400)).decode("utf-8", "replace")
-    except (aiohttp.ClientError, OSError):
-        response.close()
-        return ""

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import aiohttp
-
 from escalator.channels import clean
 from escalator.channels.base import NotSent, Sent
 from escalator.channels.retry_after import seconds
@@ -38,13 +36,3 @@ def together(outcomes: Sequence[Sent | NotSent]) -> Sent:
             waits = [each.retry_after for each in hope if each.retry_after is not None]
             raise NotSent(hope[0].outcome, hope[0].detail, min(waits, default=None), blames=hope[0].blames)
     raise NotSent("permanent", failed[0].detail, blames="contact")
-
-
-def explain(trouble: Exception) -> NotSent:
-    """No answer at all."""
-    reason = clean.line(f"{type(trouble).__name__}: {trouble}".rstrip(": "), 160)
-    if isinstance(trouble, aiohttp.InvalidURL):
-        return NotSent("permanent", "the endpoint is not a URL that can be called", blames="contact")
-    if isinstance(trouble, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-        return NotSent("temporary", f"no connection: {reason}")
-    return NotSent("ambiguous", f"the request went out, no answer came back: {reason}")

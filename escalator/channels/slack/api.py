@@ -13,9 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from escalator.channels import clean
 from escalator.channels.base import NotSent
+from escalator.channels.outbound import CONNECT_WITHIN
+from escalator.channels.retry_after import seconds
 from escalator.channels.slack.errors import refusal
 
-CONNECT_WITHIN = 4.0
 QUIET = logging.getLogger("escalator.slack.sdk")
 """For the SDK, whose own lines name URLs with tickets in them, and contents: we say what went wrong ourselves."""
 QUIET.addHandler(logging.NullHandler())
@@ -97,6 +98,7 @@ def _read(answer: Any) -> Mapping[str, Any]:
 def _refused(error: SlackApiError) -> SlackRefused:
     response: Any = error.response
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
+    headers = getattr(response, "headers", {})
     said = getattr(response, "data", None)
     found = said.get("error") if isinstance(said, Mapping) else None
     if status == 429:
@@ -105,13 +107,7 @@ def _refused(error: SlackApiError) -> SlackRefused:
         code = clean.line(found, 60)
     else:
         code = "service_unavailable" if status >= 500 else f"http_{status}"
-    return SlackRefused(code, refusal(code, _seconds(response)))
-
-
-def _seconds(response: Any) -> float | None:
-    """Slack's Retry-After: whole seconds."""
-    text = str(response.headers.get("Retry-After", "")) if hasattr(response, "headers") else ""
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+    return SlackRefused(code, refusal(code, seconds(str(headers.get("Retry-After", "")))))
 
 
 def _named(trouble: BaseException) -> str:

@@ -9,13 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Sent
-from escalator.channels.network import Guard, Network, connector
+from escalator.channels.network import Guard, Network
+from escalator.channels.outbound import Outbound, beginning, unanswered
+from escalator.channels.retry_after import seconds
 from escalator.channels.slack.blocks import content, plain
 
-CONNECT_WITHIN = 4.0
 DEADLINE = SEND_DEADLINE - 0.5
 GONE = frozenset((403, 404, 410))
 """The hook was revoked, or its channel is gone."""
@@ -65,7 +67,7 @@ class Hook:
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._session: aiohttp.ClientSession | None = None
+        self._client = Outbound(guard)
 
     async def send(self, address: str, message: Message) -> Sent:
         """Raises NotSent."""
@@ -75,7 +77,7 @@ class Hook:
         except TimeoutError:
             raise NotSent("ambiguous", "Slack did not answer in time") from None
 
-    async def _sent(self, url: Any, message: Message) -> Sent:
+    async def _sent(self, url: URL, message: Message) -> Sent:
         post = content(message, buttons=False)
         status, said, retry_after = await self._post(url, {"text": post.text, "blocks": post.blocks})
         if status == 400 and post.blocks:
@@ -91,28 +93,14 @@ class Hook:
             raise NotSent("permanent", detail, blames="contact")
         raise NotSent("temporary", detail)
 
-    async def _post(self, url: Any, body: dict[str, Any]) -> tuple[int, str, float | None]:
+    async def _post(self, url: URL, body: dict[str, Any]) -> tuple[int, str, float | None]:
         try:
-            async with self._open().post(url, json=body, allow_redirects=False) as answer:
-                said = clean.line((await answer.content.read(400)).decode("utf-8", "replace"), 120)
-                wait = answer.headers.get("Retry-After", "")
-                return answer.status, said, float(wait) if wait.isascii() and wait.isdigit() else None
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as trouble:
-            raise NotSent("temporary", f"no connection: {type(trouble).__name__}") from None
-        except (TimeoutError, aiohttp.ClientError, OSError) as trouble:
-            raise NotSent("ambiguous", f"no answer: {type(trouble).__name__}") from None
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=connector(self._guard),
-                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_WITHIN),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            )
-        return self._session
+            async with self._client.post(url, json=body) as answer:
+                said = clean.line((await beginning(answer, 400)).decode("utf-8", "replace"), 120)
+                return answer.status, said, seconds(answer.headers.get("Retry-After"))
+        except (aiohttp.ClientError, OSError) as trouble:
+            # Not the exception's text: the URL is the secret.
+            raise unanswered(trouble, quoted=False) from None
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()

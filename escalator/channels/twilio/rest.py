@@ -17,13 +17,11 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 from yarl import URL
 
-from escalator.channels import clean
 from escalator.channels.base import SEND_DEADLINE, NotSent
+from escalator.channels.outbound import Outbound, unanswered
+from escalator.channels.retry_after import seconds
 from escalator.channels.twilio import codes
 
-CONNECT_WITHIN = 4.0
-"""Seconds for DNS, TCP and TLS: a deadline that passes later finds the request under way, so its end is ambiguous."""
-LONGEST_WAIT = 86_400.0
 HERE = {"TWILIO_REGION": ""}
 """The SDK would read its own variables from the environment; ours are the settings."""
 
@@ -81,7 +79,7 @@ class Transport:
 
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
+        self._client = Outbound(None)
 
     async def request(
         self,
@@ -102,24 +100,14 @@ class Transport:
         body = urlencode(data, doseq=True) if data else None
         login = {"Authorization": f"Basic {b64encode(':'.join(auth).encode()).decode()}"} if auth else {}
         head = {**(headers or {}), **login}
-        async with self._open().request(method, url, data=body, headers=head, allow_redirects=False) as answer:
+        async with self._client.request(method, url, data=body, headers=head) as answer:
             text = (await answer.read()).decode("utf-8", "replace")
             if answer.status >= 300:
-                raise Refused(answer.status, *_reason(text), _seconds(answer.headers.get("Retry-After")))
+                raise Refused(answer.status, *_reason(text), seconds(answer.headers.get("Retry-After")))
             return Response(answer.status, text, answer.headers)
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_WITHIN),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
-
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
 
 @contextmanager
@@ -129,19 +117,11 @@ def judged() -> Iterator[None]:
         yield
     except Refused as refused:
         raise refused.verdict from None
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as trouble:
-        raise NotSent("temporary", f"no connection to Twilio: {_named(trouble)}") from None
-    except TimeoutError:
-        raise NotSent("ambiguous", "the request went out, no answer came back in time") from None
     except (aiohttp.ClientError, OSError) as trouble:
-        raise NotSent("ambiguous", f"the request went out, no answer came back: {_named(trouble)}") from None
+        raise unanswered(trouble) from None
     except (ValueError, KeyError, TypeError, AttributeError) as trouble:
         # 2xx, so it was taken; but the SDK found no message in the answer.
         raise NotSent("ambiguous", f"Twilio's answer cannot be read: {type(trouble).__name__}") from None
-
-
-def _named(trouble: Exception) -> str:
-    return clean.line(f"{type(trouble).__name__}: {trouble}".rstrip(": "), 160)
 
 
 def _reason(text: str) -> tuple[int | None, str]:
@@ -155,10 +135,3 @@ def _reason(text: str) -> tuple[int | None, str]:
     code = said.get("code")
     sentence = said.get("message") or said.get("detail") or said.get("title") or ""
     return (code if isinstance(code, int) else None), str(sentence)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Twilio gives whole seconds."""
-    if retry_after and retry_after.isascii() and retry_after.isdigit():
-        return min(float(retry_after[:10]), LONGEST_WAIT)
-    return None
