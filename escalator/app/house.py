@@ -76,7 +76,7 @@ class House:
         self.intake = Intake(database, self.world, self._wake, self.metrics.accepted)
         self.ticker = Ticker(database, self.lifecycle, plan.pace)
         sender = Sender(plan.resolve, plan.public_url, plan.last_resort)
-        self.operators = Operators(self.intake, database, self.metrics)
+        self.operators = Operators(self.intake, self.metrics)
         self.claims = Claims(database, self.world, sender, channels, self._wake, self.operators.contact)
         self.delivery = Delivery(
             database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics, self.operators.provider

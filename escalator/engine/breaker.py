@@ -42,7 +42,3 @@ class Breaker:
         self._circuits[provider] = after = failed(before, now)
         if before.opened_at is None and after.opened_at is not None:
             self._tell(provider, why)
-
-    def open(self) -> dict[str, Circuit]:
-        """The providers that are avoided now."""
-        return {name: circuit for name, circuit in self._circuits.items() if circuit.opened_at is not None}

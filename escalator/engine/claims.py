@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 
 class Heard(Protocol):
-    """Hears what became of each message of a configured way out."""
+    """Hears what became of each message that a channel was asked to send."""
 
     def __call__(self, row: Claimed, outcome: Outcome, detail: str, *, later: bool = False) -> None: ...
 
@@ -83,7 +83,7 @@ class Claims:
     async def record(self, report: Report) -> None:
         """Writes the attempt and what follows from it; raises Unavailable."""
         self._wake(await self._database.write(self._record, report))
-        if self._heard is not None and report.row.via in self._channels:
+        if self._heard is not None and report.asked:
             self._heard(report.row, report.outcome, report.detail)
 
     async def conclude(self, word: Later) -> bool:

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from escalator.core.alert import Alert, fingerprint_of, identity
+from escalator.core.instant import Instant
 from escalator.engine.batch import Batch
 from escalator.engine.delivered import Delivery
 from escalator.engine.lifecycle import Wake
@@ -72,14 +73,19 @@ class Intake:
 
     async def complain(self, name: str, summary: str, labels: Mapping[str, str] | None = None) -> None:
         """Raises an alert of our own, or repeats it; the same name and labels are the same alert."""
-        labels = labels or {}
-        key = identity(OURS, fingerprint_ours(name, labels))
+        began = await self.complained(name, labels) or self._database.now()
+        await self.accept(Delivery(OURS, (self._own(name, summary, labels or {})._replace(starts_at=began),)))
+
+    async def complained(self, name: str, labels: Mapping[str, str] | None = None) -> Instant | None:
+        """Since when such an alert of our own fires; None: it does not."""
+        key = identity(OURS, fingerprint_ours(name, labels or {}))
         known = await self._database.read(lambda c: alerts.peek(c, key))
-        began = known.last_start if known is not None and known.counts else self._database.now()
-        await self.accept(Delivery(OURS, (self._own(name, summary, labels)._replace(starts_at=began),)))
+        return known.last_start if known is not None and known.counts else None
 
     async def settle(self, name: str, labels: Mapping[str, str] | None = None) -> None:
-        """What we complained of is over."""
+        """What we complained of is over; where we did not, nothing happens."""
+        if await self.complained(name, labels) is None:
+            return
         over = self._own(name, "", labels or {})._replace(firing=False, ends_at=self._database.now())
         await self.accept(Delivery(OURS, (over,)))
 

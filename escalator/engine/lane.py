@@ -131,7 +131,7 @@ class Lane:
         acknowledged = answer.acknowledged and letter.form is not None and letter.form.acknowledges
         report = Report(
             letter.row, started, took, answer.outcome, answer.detail, answer.receipt, retry_after, letter.others,
-            acknowledged,
+            acknowledged, asked=letter.message is not None and self._channel is not None,
         )  # fmt: skip
         await self._record(report)
 

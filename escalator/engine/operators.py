@@ -6,12 +6,9 @@ Alerts of our own, through the policies like any other; their messages take the 
 
 from typing import NamedTuple
 
-from escalator.core.alert import identity
 from escalator.core.notification import Outcome
-from escalator.engine.intake import OURS, Intake, fingerprint_ours
+from escalator.engine.intake import Intake
 from escalator.engine.metrics import Metrics
-from escalator.store import alerts
-from escalator.store.db import Database
 from escalator.store.outbox import Claimed
 
 PROVIDER = "ProviderDown"
@@ -28,9 +25,8 @@ class Matter(NamedTuple):
 class Operators:
     """One per process. Heard on the event loop, told in the clock's job: a send never waits for it."""
 
-    def __init__(self, intake: Intake, database: Database, metrics: Metrics) -> None:
+    def __init__(self, intake: Intake, metrics: Metrics) -> None:
         self._intake = intake
-        self._database = database
         self._metrics = metrics
         self._news: dict[Matter, str | None] = {}
         self._refused: dict[Matter, bool] = {}
@@ -63,12 +59,7 @@ class Operators:
             labels = dict(matter.labels)
             if text is not None:
                 await self._intake.complain(matter.name, text, labels)
-            elif await self._complained(matter):
+            else:
                 await self._intake.settle(matter.name, labels)
             if self._news.get(matter) == text:
                 del self._news[matter]
-
-    async def _complained(self, matter: Matter) -> bool:
-        key = identity(OURS, fingerprint_ours(matter.name, dict(matter.labels)))
-        known = await self._database.read(lambda c: alerts.peek(c, key))
-        return known is not None and known.counts

@@ -33,6 +33,8 @@ class Report(NamedTuple):
     """Rows that the same message told of."""
     acknowledged: bool = False
     """The receiver's answer acknowledges, and the policy lets that count."""
+    asked: bool = True
+    """Whether the channel was asked: where there is no address, or no channel, nothing was refused."""
 
 
 class Later(NamedTuple):

@@ -3,20 +3,19 @@
 The outbound heartbeat goes out only after a clean audit: an engine that cannot page must be visible from outside.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import structlog
 
-from escalator.core.alert import Severity, identity
+from escalator.core.alert import Severity
 from escalator.core.book import HEARTBEAT_LABEL
 from escalator.core.instant import SECOND, Instant, Span
-from escalator.core.policy import Heartbeat
-from escalator.engine.intake import OURS, Intake, fingerprint_ours
+from escalator.engine.intake import Intake
 from escalator.engine.metrics import Metrics
 from escalator.engine.ticker import Ticker
 from escalator.engine.world import World
-from escalator.store import alerts, audit, findings, outbox, retention, windows
+from escalator.store import audit, findings, outbox, retention, windows
 from escalator.store.db import Database
 
 log = structlog.get_logger()
@@ -102,27 +101,18 @@ class Upkeep:
             if now - max(heard.get(beat.name, 0), self._expected[beat.name]) > beat.expect_every:
                 text = f"heartbeat {beat.name} was not heard for its interval: its source may be dead"
                 await self._intake.complain(MISSED, text, labels)
-            elif await self._complained(MISSED, labels):
-                await self._settle(beat, heard, labels)
-
-    async def _settle(self, beat: Heartbeat, heard: Mapping[str, Instant], labels: Mapping[str, str]) -> None:
-        """Only what was heard again is over: that this process is new proves nothing."""
-        if self._database.now() - heard.get(beat.name, 0) <= beat.expect_every:
-            await self._intake.settle(MISSED, labels)
+            elif now - heard.get(beat.name, 0) <= beat.expect_every:
+                # Only what was heard again is over: that this process is new proves nothing.
+                await self._intake.settle(MISSED, labels)
 
     async def judge_policies(self) -> None:
         """After each look at the disk: a first start on policies that fail their check is an alert until they pass."""
         problem = self._problem()
         if problem and self._world.book.revision <= 1:
-            if not await self._complained(REFUSED, {}):
+            if await self._intake.complained(REFUSED) is None:
                 await self._intake.complain(REFUSED, f"the policies did not pass their check: {problem[:1000]}")
-        elif not problem and await self._complained(REFUSED, {}):
+        elif not problem:
             await self._intake.settle(REFUSED)
-
-    async def _complained(self, name: str, labels: Mapping[str, str]) -> bool:
-        key = identity(OURS, fingerprint_ours(name, labels))
-        known = await self._database.read(lambda c: alerts.peek(c, key))
-        return known is not None and known.counts
 
     async def prune(self) -> None:
         """Hourly: what is older than the retention goes, a chunk at a time."""

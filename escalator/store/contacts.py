@@ -53,11 +53,11 @@ def hashed(text: str) -> str:
 
 
 def known(connection: Connection) -> Known:
-    rows = bulk.plain(connection, "SELECT contact, address, verified_at, opted_out_at FROM contact").fetchall()
+    found = moments(connection)
     people = bulk.plain(connection, "SELECT DISTINCT person FROM device").fetchall()
     return Known(
-        frozenset((row[0], row[1]) for row in rows if row[2] is not None),
-        frozenset((row[0], row[1]) for row in rows if row[3] is not None),
+        frozenset(which for which, (verified_at, _) in found.items() if verified_at is not None),
+        frozenset(which for which, (_, opted_out_at) in found.items() if opted_out_at is not None),
         frozenset(row[0] for row in people),
     )
 

@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 from escalator.core.instant import Instant
 from escalator.store import bulk
 from escalator.store.batch import call
-from escalator.store.outbox import FIELDS, LEASE, WANTED, Claimed, rider
-from escalator.store.tables import AttemptRow
+from escalator.store.outbox import FIELDS, LEASE, WANTED, Claimed, attempted, rider
 
 
 def advance_fallback(connection: Connection, row: Claimed, now: Instant) -> str | None:
@@ -102,8 +101,7 @@ def postpone(connection: Connection, row: Claimed, until: Instant, why: str, now
         "WHERE id = ? AND token = ?"
     )
     bulk.plain(connection, query, (until, row.id, row.token))
-    columns = ("outbox_id", "token", "at", "took", "outcome", "detail")
-    bulk.insert(connection, AttemptRow, columns, [(row.id, row.token, now, 0, "postponed", why)])
+    attempted(connection, [(row.id, row.token, now, 0, "postponed", why)])
 
 
 def taken(connection: Connection, via: str, receipt: str) -> list[Claimed]:
@@ -121,8 +119,7 @@ def conclude(
     """Writes what the provider said later."""
     query = "UPDATE outbox SET state = ?, not_before = ? WHERE id = ?"
     bulk.plain(connection, query, (state, retry_at or row.not_before, row.id))
-    columns = ("outbox_id", "token", "at", "took", "outcome", "detail")
-    bulk.insert(connection, AttemptRow, columns, [(row.id, row.token, now, 0, outcome, detail)])
+    attempted(connection, [(row.id, row.token, now, 0, outcome, detail)])
     if retry_at is not None:
         call(connection, {rider(row.via)})
 

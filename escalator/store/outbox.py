@@ -215,8 +215,13 @@ def record(connection: Connection, ended: Sequence[Ended]) -> list[bool]:
     bulk.update(connection, OutboxRow, RESULT, rows, guard="token")
     tries = [(e.row.id, e.row.token, e.at, e.took, e.outcome if own else f"{e.outcome} (fenced)", e.detail)
              for e, own in zip(ended, mine, strict=True)]  # fmt: skip
-    bulk.insert(connection, AttemptRow, ("outbox_id", "token", "at", "took", "outcome", "detail"), tries)
+    attempted(connection, tries)
     return mine
+
+
+def attempted(connection: Connection, tries: Sequence[tuple[int, int, Instant, Span, str, str]]) -> None:
+    """(row, token, when, how long, outcome, detail): lines of the ledger."""
+    bulk.insert(connection, AttemptRow, ("outbox_id", "token", "at", "took", "outcome", "detail"), tries)
 
 
 def due_vias(connection: Connection, now: Instant) -> tuple[frozenset[str], Instant | None]:

@@ -1,7 +1,7 @@
 """Where vendors call back: button presses, texts, calls, webhooks. The channel reads and answers; this carries bytes.
 
 Each channel checks its vendor's signature over the bytes as they came. Whatever it raises over them is 401: garbage
-must not look like a fault of ours, and never reaches the log.
+must not look like a fault of ours.
 """
 
 from typing import Any

@@ -12,6 +12,7 @@ from escalator.app.house import House, Plan
 from escalator.channels.base import Channel, Message, NotSent, Sent
 from escalator.channels.desk import Declined
 from escalator.core import events
+from escalator.core.draft import COLLECTED
 from escalator.core.instant import MINUTE, SECOND
 from escalator.core.notification import Outcome
 from escalator.engine.lifecycle import NotFound
@@ -67,6 +68,8 @@ class Night(Live):
 
     async def storm(self, number: int = 5) -> None:
         """So many incidents, and the time until what is held together goes out."""
+        # From the instant at which messages go out, not before it: one that passes in between parts the storm in two.
+        self.clock.by += -self.house.database.now() % COLLECTED
         for each in range(number):
             await self.fire(f"Disk{each}")
         self.clock.by += 31 * SECOND

@@ -208,6 +208,13 @@ class Stage(Backstage):
         titles = "SELECT title FROM incident ORDER BY id"
         return list(self._does(self.house.database.read(lambda c: c.exec_driver_sql(titles).scalars().all())))
 
+    def ledger(self, id: int) -> list[str]:
+        """What was said at each attempt to tell of an incident."""
+        page = self._does(
+            self.house.database.read(lambda c: particulars.notifications(c, incident=id, limit=100, cursor=None))
+        )
+        return [attempt["detail"] for row in page[0] for attempt in row["attempts"]]
+
     def timeline(self, id: int = 1) -> str:
         lines = self._does(self.house.database.read(lambda c: particulars.timeline(c, id)))
         return "\n".join(f"{line['at']} {line['event']}: {line['reason']}" for line in lines)

@@ -7,7 +7,7 @@ import pytest
 from escalator.core import events
 from escalator.core.instant import MINUTE, SECOND
 from escalator.core.notification import Outcome
-from tests.story.conftest import PAGE, Opens
+from tests.story.conftest import PAGE, TEAM, Opens
 from tests.story.faults import busy_for, fails, hangs, rejects
 from tests.story.stage import Stage
 
@@ -201,6 +201,14 @@ class TestAContactThatRefuses:
     def test_that_our_own_alert_is_refused_there_too_raises_no_further_one(self, refusing: Stage) -> None:
         refusing.alert("Disk1").passes("30m")
         assert [title for title in refusing.titles if "ContactRefused" in title] == [refusing.incident(2).title]
+
+    def test_a_contact_that_was_taken_out_of_the_policies_refused_nothing(self, opens: Opens) -> None:
+        rules = "notification_rules: {high: [{via: email}, {via: sms, after: 2m}]}\n"
+        stage = opens(PAGE + rules)
+        stage.operators_hear = True
+        stage.alert("Disk1").edits_team(TEAM.replace(" sms: secret:BOB,", "")).passes("3m")
+        assert "person/bob/sms is no longer in the policies" in stage.ledger(1)
+        assert stage.incidents == 1
 
     def test_its_end_does_not_raise_it_again_where_no_word_of_it_arrives(self, opens: Opens) -> None:
         stage = opens(PAGE).breaks("slack", rejects, "ops")
