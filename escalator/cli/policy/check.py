@@ -1,4 +1,4 @@
-"""`escalator policy …`: the policy files, without a running service."""
+"""`escalator policy check`: everything that is wrong with the files."""
 
 import sys
 import time
@@ -14,19 +14,11 @@ from escalator.cli.options import Json
 if TYPE_CHECKING:
     from escalator.language import Diagnostic
 
-app = typer.Typer(help="Policy files: check them before they go live.", no_args_is_help=True)
-
 Paths = Annotated[
     list[Path] | None, typer.Argument(metavar="PATH…", help="Directories or files; ESCALATOR_POLICIES where not said.")
 ]
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `policy check` two words while `check` is the only one."""
-
-
-@app.command()
 def check(
     paths: Paths = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
