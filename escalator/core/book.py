@@ -4,13 +4,13 @@ Only look-ups that need nothing but the Book live here. What happens in time is 
 `oncall`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
 from escalator.core import direct
-from escalator.core.alert import Labels, Severity
+from escalator.core.alert import Labels, Severity, compile_match
 from escalator.core.instant import Span
 from escalator.core.oncall import Hours, Override, Person, Schedule, Step
 from escalator.core.policy import Catalogued, Channel, Guarantee, Heartbeat, Policy, Route, Timing, Window
@@ -83,6 +83,10 @@ class Book:
                 return route
         return self.catch_all_route
 
+    def heartbeat(self, labels: Labels) -> str | None:
+        """The name of the heartbeat that these labels are: a match opens nothing."""
+        return next((name for name, matches in self._beats.items() if matches(labels)), None)
+
     def route_named(self, name: str) -> Route | None:
         """A route by its name, for an incident opened under an earlier revision."""
         if name == "catch_all":
@@ -100,6 +104,10 @@ class Book:
             beat.name: Route(f"heartbeats.{beat.name}", (), dict.fromkeys(Severity, beat.policy), where=beat.where)
             for beat in self.heartbeats
         }
+
+    @cached_property
+    def _beats(self) -> Mapping[str, Callable[[Labels], bool]]:
+        return {beat.name: compile_match(beat.match) for beat in self.heartbeats}
 
     @cached_property
     def _named(self) -> Mapping[str, Route]:

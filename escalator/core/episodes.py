@@ -46,6 +46,15 @@ class Episode(NamedTuple):
         return self.state is State.FIRING or self.state is State.UNCONFIRMED
 
 
+class Body(NamedTuple):
+    """The words of one episode of an alert."""
+
+    episode_id: int
+    incident_id: int
+    key: int
+    alert: Alert
+
+
 class Verdict(StrEnum):
     """What one report means."""
 

@@ -198,3 +198,11 @@ Event = (
     | Refreshed | Silenced | Unreachable | PolicyChanged
     | Acknowledged | Unacknowledged | Snoozed | Escalated | Reassigned | Resolved | Noted
 )  # fmt: skip
+
+PLAIN: dict[str, Event] = {
+    "level_at": LevelDue(),
+    "lapse_at": LapseDue(),
+    "snooze_at": SnoozeDue(),
+    "digest_at": DigestDue(),
+}
+"""By the name of a deadline, what reaches the incident when it has passed; the others ask its alerts first."""

@@ -78,6 +78,18 @@ def _firing(incident: Incident, tally: Tally) -> list[Event]:
     return [*unhush, events.Joined(tally.fresh, tally.values), *rise]
 
 
+def belongs(incident: Incident, book: Book, now: Instant) -> bool:
+    """Whether an alert of its group that begins to fire is part of it: it is open, or was until a moment ago."""
+    route = book.route_named(incident.route)
+    window = (route.timing if route else book.timing).reopen_window
+    return incident.open or (incident.resolved_at or 0) >= now - window
+
+
+def longest_reopening(book: Book) -> Span:
+    """For how long any incident may open again after its end."""
+    return max((book.timing.reopen_window, *(route.timing.reopen_window for route in book.routes)))
+
+
 def group_of(route: Route, labels: Labels) -> tuple[int, dict[str, str]]:
     """The group key, and the group labels that are there."""
     names = route.timing.group_by

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from escalator.core.digests import CAPS, MOST_IN_ONE, Cap, free_at
+from escalator.core.digests import CAPS, MOST_IN_ONE, held_because, held_until
 from escalator.core.effects import Bundle, Kind
-from escalator.core.instant import Instant, spoken
+from escalator.core.instant import Instant
 from escalator.store import following
 from escalator.store.batch import call
 from escalator.store.outbox import Claimed, rider
@@ -40,9 +40,6 @@ def gather(connection: Connection, rows: Sequence[Claimed], now: Instant, *, mer
     return found
 
 
-NEVER_HELD = (Bundle.ALONE, Bundle.FIRST_IN_STORM)
-
-
 def _fits(row: Claimed, leader: Claimed) -> bool:
     return row.bundle >= Bundle.STORM and (row.contact, row.kind) == (leader.contact, leader.kind)
 
@@ -56,17 +53,11 @@ def _waits(connection: Connection, row: Claimed, open_: set[int], now: Instant) 
     if cap is None:
         return False
     sent = following.sent_since(connection, row.contact, now - cap.within, now)
-    if row.bundle in NEVER_HELD and not any(id == row.id and at < now for id, at in sent):
-        return False  # a first page; once it went out, its repeats count like any message
-    free = free_at(cap, sorted(at for id, at in sent if id not in open_ or at < now), now)
-    if free <= now:
+    free = held_until(row.via, row.bundle, row.id, sent, open_, now)
+    if free is None:
         return False
-    following.postpone(connection, row, free, _why(cap), now)
+    following.postpone(connection, row, free, held_because(row.via), now)
     if row.kind == Kind.PAGE and row.person:
         via = following.advance_fallback(connection, row, now)
         call(connection, {rider(via)} if via else ())
     return True
-
-
-def _why(cap: Cap) -> str:
-    return f"held back: {cap.most} messages within {spoken(cap.within)} are enough; it goes out with the next"

@@ -4,19 +4,19 @@ One World per process, refreshed each second and whenever this process changed s
 `view`, a value that is replaced as a whole: the database's thread never sees half of a change.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from escalator.core.alert import Labels, Silence, compile_match
+from escalator.core.alert import Labels, Silence
 from escalator.core.book import Book
 from escalator.core.instant import HOUR, MINUTE, Instant, Span
+from escalator.core.mutes import Mute, covered, mutes_of
 from escalator.core.notification import channel_id, contact_id
 from escalator.core.oncall import Override
-from escalator.engine.mutes import Mute, mute_of
 from escalator.store import contacts, windows
 from escalator.store.contacts import Known
 
@@ -68,18 +68,11 @@ class View:
 
     @cached_property
     def mutes(self) -> tuple[Mute, ...]:
-        return (
-            *(Mute(silence) for silence in self.made.silences),
-            *(mute_of(w, self.book) for w in self.book.silences),
-        )
+        return mutes_of(self.book, self.made.silences)
 
     @cached_property
     def refresh_every(self) -> Span:
         return max(self.book.refresh.values(), default=REFRESH)
-
-    @cached_property
-    def _heartbeats(self) -> Mapping[str, Callable[[Labels], bool]]:
-        return {beat.name: compile_match(beat.match) for beat in self.book.heartbeats}
 
     def book_of(self, connection: Connection, revision: int) -> Book:
         """The Book whose levels an incident of that revision walks; people and schedules are always the live ones."""
@@ -92,19 +85,9 @@ class View:
             )  # fmt: skip
         return self._pinned[revision]
 
-    def heartbeat(self, labels: Labels) -> str | None:
-        """The name of the heartbeat that these labels are: a match opens nothing."""
-        return next((name for name, matches in self._heartbeats.items() if matches(labels)), None)
-
-    def silenced(self, labels: Labels, now: Instant) -> tuple[Instant, str] | None:
-        """Until when, and why, notifications about such an alert are withheld."""
-        found = [(until, m.silence.reason) for m in self.mutes if (until := m.until(now)) and m.matches(labels)]
-        return max(found) if found else None
-
     def covered(self, many: Iterable[Labels], now: Instant) -> tuple[Instant, str] | None:
         """Until when every one of these alerts is silenced."""
-        found = [self.silenced(self.book.filled(labels), now) for labels in many]
-        return min(each for each in found if each) if found and all(found) else None
+        return covered(self.mutes, (self.book.filled(labels) for labels in many), now)
 
 
 class World:

@@ -1,13 +1,13 @@
 """Alerts in SQL: the hot row of each identity's newest episode, and the body appended when an episode opens."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from escalator.core.alert import Alert, Labels, Severity
-from escalator.core.episodes import Episode, State
+from escalator.core.alert import Labels, Severity
+from escalator.core.episodes import Body, Episode, State
 from escalator.core.instant import Instant
 from escalator.store import bulk
 from escalator.store.tables import AlertRow, EpisodeRow
@@ -21,15 +21,6 @@ BODY = (
 
 encode = msgspec.json.Encoder().encode
 decode_map = msgspec.json.Decoder(dict[str, str]).decode
-
-
-class Body(NamedTuple):
-    """The words of an episode."""
-
-    episode_id: int
-    incident_id: int
-    key: int
-    alert: Alert
 
 
 def _episode(row: Sequence[Any]) -> Episode:
