@@ -6,12 +6,12 @@ counts too, and a new edition of the time zone database moves nobody's turn.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from escalator.core.instant import DAY, Instant
+from escalator.core.instant import DAY, Instant, Span
 from escalator.core.wallclock import first, last, reached, zone
 
 _HORIZON = 400
@@ -72,6 +72,29 @@ def edges(hours: Hours, since: Instant, until: Instant) -> Iterator[Instant]:
     days = (reached(since, where).date() - timedelta(days=2), reached(until, where).date())
     for window in _windows(hours, *days):
         yield from window
+
+
+def opened(hours: Hours, since: Instant, until: Instant) -> Span:
+    """For how long of [since, until) the hours are open."""
+    where = zone(hours.timezone)
+    days = (reached(since, where).date() - timedelta(days=2), reached(until, where).date())
+    return covered(_windows(hours, *days), since, until)
+
+
+def days_within(days: Iterable[date], timezone: str, since: Instant, until: Instant) -> Span:
+    """For how long of [since, until) it is one of these local dates."""
+    where, whole = zone(timezone), Hours("day", timezone, 0, 1440)
+    low, high = reached(since, where).date() - timedelta(days=1), reached(until, where).date()
+    return covered((w for day in days if low <= day <= high for w in _windows(whole, day, day)), since, until)
+
+
+def covered(windows: Iterable[tuple[Instant, Instant]], since: Instant, until: Instant) -> Span:
+    """How much of [since, until) lies in at least one of the windows."""
+    total, so_far = 0, since
+    for start, end in sorted(windows):
+        total += max(0, min(end, until) - max(start, so_far))
+        so_far = max(so_far, end)
+    return total
 
 
 def begun(hours: Hours, now: Instant) -> int:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from escalator.core import imported
 from escalator.core.hours import Hours, begun, edges, is_open, windows_before
+from escalator.core.imported import Imported
 from escalator.core.instant import Instant
 from escalator.core.wallclock import first, last, reached, zone
 
@@ -50,11 +52,14 @@ class Standing(NamedTuple):
     on_duty: bool
     """Whether its hours, if it has any, are open."""
     order: tuple[str, ...]
-    """Its people, from the one whose turn it is; between windows, from the last one's."""
+    """Its people, from the one whose turn it is; between windows from the last one's, in a calendar the next one's."""
 
 
-def standing(layer: Layer, now: Instant) -> Standing | None:
+def standing(layer: Layer | Imported, now: Instant) -> Standing | None:
     """How the layer stands; None before `starts`, after `until`, and where it has no people."""
+    if isinstance(layer, Imported):
+        found = imported.stands(layer, now)
+        return Standing(*found) if found else None
     where = zone(layer.timezone)
     if not layer.people or layer.starts > reached(now, where):
         return None
@@ -64,8 +69,11 @@ def standing(layer: Layer, now: Instant) -> Standing | None:
     return Standing(layer.during is None or is_open(layer.during, now), layer.people[turn:] + layer.people[:turn])
 
 
-def changes(layer: Layer, since: Instant, until: Instant) -> Iterator[Instant]:
+def changes(layer: Layer | Imported, since: Instant, until: Instant) -> Iterator[Instant]:
     """Instants at which the layer may change, all those in [since, until) and some beside it; in no strict order."""
+    if isinstance(layer, Imported):
+        yield from imported.edges(layer, since, until)
+        return
     where = zone(layer.timezone)
     yield first(layer.starts, where)
     if layer.until is not None:

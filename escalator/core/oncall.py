@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from escalator.core.hours import Hours, is_open, next_opening
+from escalator.core.imported import Imported, Shift
 from escalator.core.instant import DAY, Instant, Span
 from escalator.core.layers import Every, Layer, Standing, changes, standing
 
@@ -18,17 +19,21 @@ __all__ = [
     "Contact",
     "Every",
     "Hours",
+    "Imported",
     "Layer",
     "Override",
     "Person",
     "Schedule",
+    "Shift",
     "Step",
     "boundaries",
     "is_open",
     "next_opening",
     "on_call",
+    "overriding",
     "rotation",
     "shifts",
+    "standings",
 ]
 
 
@@ -68,7 +73,7 @@ class Schedule:
 
     name: str
     timezone: str
-    layers: tuple[Layer, ...]
+    layers: tuple[Layer | Imported, ...]
     always: bool = False
     """`coverage: always`: a gap is an error."""
     where: str = ""
@@ -92,7 +97,7 @@ Standings = tuple[Standing | None, ...]
 
 def on_call(schedule: Schedule, overrides: Iterable[Override], now: Instant) -> str | None:
     """Who is on call: overrides (the newest start wins), then the first active layer; None for nobody."""
-    override = _override(schedule, overrides, now)
+    override = overriding(schedule, overrides, now)
     return override.person if override else _on_duty(_standings(schedule, now))
 
 
@@ -104,7 +109,7 @@ def rotation(schedule: Schedule, overrides: Iterable[Override], now: Instant) ->
     it. Later layers are asked in their hours or out of them, but not before `starts` or after `until`; behind an
     override where no layer is active, all layers are later ones.
     """
-    override = _override(schedule, overrides, now)
+    override = overriding(schedule, overrides, now)
     layers = [layer for layer in _standings(schedule, now) if layer is not None]
     active = next((place for place, layer in enumerate(layers) if layer.on_duty), None)
     if active is None:
@@ -123,8 +128,8 @@ def shifts(
     """Who is on call from `since` to `until`: (start, end, person or None), adjoining, no two neighbours equal."""
     relevant = _relevant(schedule, overrides, since, until)
     found: list[tuple[Instant, str | None]] = []
-    for start, layers in _walk(schedule, relevant, since, until):
-        override = _override(schedule, relevant, start)
+    for start, layers in standings(schedule, relevant, since, until):
+        override = overriding(schedule, relevant, start)
         person = override.person if override else _on_duty(layers)
         if not found or found[-1][1] != person:
             found.append((start, person))
@@ -149,7 +154,7 @@ def _due(schedule: Schedule, overrides: Iterable[Override], since: Instant, unti
     return {instant: places for instant, places in due.items() if since <= instant < until}
 
 
-def _walk(
+def standings(
     schedule: Schedule, overrides: Iterable[Override], since: Instant, until: Instant
 ) -> Iterator[tuple[Instant, Standings]]:
     """(instant, how the layers stand from it on) at `since` and at each boundary before `until`.
@@ -169,13 +174,13 @@ def _walk(
 @lru_cache(maxsize=8192)
 def _day(schedule: Schedule, day: int) -> tuple[list[Instant], list[Standings]]:
     """The walk through one UTC day, counted from the epoch: what pages ask again and again is worked out once."""
-    walk = list(_walk(schedule, (), day * DAY, (day + 1) * DAY))
+    walk = list(standings(schedule, (), day * DAY, (day + 1) * DAY))
     return [instant for instant, _ in walk], [layers for _, layers in walk]
 
 
 def _standings(schedule: Schedule, now: Instant) -> Standings:
-    instants, standings = _day(schedule, now // DAY)
-    return standings[bisect_right(instants, now) - 1]
+    instants, states = _day(schedule, now // DAY)
+    return states[bisect_right(instants, now) - 1]
 
 
 def _on_duty(layers: Standings) -> str | None:
@@ -186,7 +191,7 @@ def _names(layers: Iterable[Standing]) -> list[str]:
     return [name for layer in layers for name in layer.order]
 
 
-def _override(schedule: Schedule, overrides: Iterable[Override], now: Instant) -> Override | None:
+def overriding(schedule: Schedule, overrides: Iterable[Override], now: Instant) -> Override | None:
     """The override in force with the newest start; of equal starts, the last one given."""
     newest: Override | None = None
     for override in overrides:

@@ -37,11 +37,15 @@ def utc(moment: str) -> Instant:
 def families() -> dict[str, tuple[Jump, ...]]:
     """One zone, the first by name, of each family that shares all its offsets, with its jumps."""
     found: dict[tuple[int, tuple[Jump, ...]], str] = {}
-    for name in sorted(available_timezones()):
-        zone = ZoneInfo(name)
-        jumps = tuple(_jumps(zone))
-        found.setdefault((_offset(zone, int(_SINCE.timestamp())), jumps), name)
+    for name, jumps in everywhere().items():
+        found.setdefault((_offset(ZoneInfo(name), int(_SINCE.timestamp())), jumps), name)
     return {name: jumps for (_, jumps), name in found.items()}
+
+
+@cache
+def everywhere() -> dict[str, tuple[Jump, ...]]:
+    """Every zone by name, with its jumps, those that are alike too."""
+    return {name: tuple(_jumps(ZoneInfo(name))) for name in sorted(available_timezones())}
 
 
 def _jumps(zone: ZoneInfo) -> Iterator[Jump]:
