@@ -190,11 +190,9 @@ class Night:
         opening = judge.opening(id, tally.worst)
         if opening is not None:
             self.incidents[id] = opening
-        if id not in self.incidents:
-            return
-        stale_at = self.now + self._refresh + STALE_MARGIN
-        for event in events_of(self.incidents[id], tally, stale_at):
-            self._advance(id, event)
+        if id in self.incidents:
+            for event in events_of(self.incidents[id], tally, self.now + self._refresh + STALE_MARGIN):
+                self._advance(id, event)
 
     def _advance(self, id: int, event: Event) -> None:
         before = self.incidents[id]
