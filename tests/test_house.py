@@ -38,7 +38,7 @@ READS_CONFIG = {"app", "cli"}
 
 PURE = {
     "__future__", "abc", "bisect", "collections", "copy", "dataclasses", "datetime", "enum", "functools", "hashlib",
-    "itertools", "json", "math", "operator", "re", "re2", "string", "types", "typing", "zoneinfo",
+    "heapq", "itertools", "json", "math", "operator", "re", "re2", "string", "types", "typing", "zoneinfo",
 }  # fmt: skip
 """What `core` may import: nothing that reads a clock, a disk, a socket or chance (zoneinfo's tables aside)."""
 IMPURE = re.compile(r"\.(now|utcnow|today|fromtimestamp)$|^(open|print|input|exec|eval|__import__)$")
