@@ -15,11 +15,8 @@ from escalator.language import scalars
 from escalator.language.nodes import Node, Scalar, Table
 from escalator.language.people import members
 from escalator.language.scope import Declared, Scope
+from escalator.language.shapes.calendars import COVERAGE, HOURS, LAYER, OVERRIDE, PUBLIC_HOLIDAYS, SCHEDULE
 
-HOURS = ("timezone", "days", "from", "to", "except")
-SCHEDULE = ("timezone", "coverage", "layers")
-LAYER = ("people", "every", "starts", "timezone", "during", "until")
-OVERRIDE = ("schedule", "person", "from", "until", "timezone", "reason")
 YEARS = range(2020, 2041)
 """Years for which public holidays are worked out."""
 
@@ -38,7 +35,7 @@ def _holidays(scope: Scope, node: Node) -> frozenset[date]:
     if not isinstance(node, Table):
         days = [scalars.day(scope, item) for item in scope.items(node, "dates")]
         return frozenset(day for day in days if day is not None)
-    fields = scope.fields(node, "public holidays", ("country", "subdivision"), ["country"]) or {}
+    fields = scope.fields(node, PUBLIC_HOLIDAYS) or {}
     found = {key: scope.text(value, f"the code of a {key}") for key, value in fields.items()}
     country = found.get("country")
     if country is None:
@@ -57,7 +54,7 @@ def hours(scope: Scope, section: Mapping[str, Declared], lists: Mapping[str, fro
 
 
 def _hours(scope: Scope, name: str, declared: Declared, lists: Mapping[str, frozenset[date]]) -> Hours | None:
-    fields = scope.fields(declared.node, "hours", HOURS, ["timezone"])
+    fields = scope.fields(declared.node, HOURS)
     if fields is None:
         return None
     scope.keep(str(declared.name.mark), fields)
@@ -93,7 +90,7 @@ def schedules(scope: Scope, section: Mapping[str, Declared], known: Mapping[str,
 
 
 def _schedule(scope: Scope, name: str, declared: Declared, known: Mapping[str, Hours]) -> Schedule:
-    fields = scope.fields(declared.node, "a schedule", SCHEDULE, ("timezone", "layers")) or {}
+    fields = scope.fields(declared.node, SCHEDULE) or {}
     timezone = scalars.zone(scope, fields["timezone"]) if "timezone" in fields else None
     coverage = fields.get("coverage")
     layers = [
@@ -104,13 +101,13 @@ def _schedule(scope: Scope, name: str, declared: Declared, known: Mapping[str, H
         name=name,
         timezone=timezone or "UTC",
         layers=tuple(layer for layer in layers if layer is not None),
-        always=bool(coverage and scope.choice(coverage, "a coverage", {"always": True})),
+        always=coverage is not None and scope.choice(coverage, COVERAGE) == "always",
         where=str(declared.name.mark),
     )
 
 
 def _layer(scope: Scope, node: Node, timezone: str, known: Mapping[str, Hours]) -> Layer | None:
-    fields = scope.fields(node, "a layer", LAYER, ("people", "every", "starts"))
+    fields = scope.fields(node, LAYER)
     if fields is None:
         return None
     people = members(scope, fields["people"], "the people of a layer") if "people" in fields else ()
@@ -135,7 +132,7 @@ def overrides(scope: Scope, nodes: list[Node], known: Mapping[str, Schedule]) ->
 
 
 def _override(scope: Scope, node: Node, known: Mapping[str, Schedule]) -> Override | None:
-    fields = scope.fields(node, "an override", OVERRIDE, ("schedule", "person", "from", "until"))
+    fields = scope.fields(node, OVERRIDE)
     if fields is None:
         return None
     schedule = scope.refer("schedule", fields["schedule"]) if "schedule" in fields else None

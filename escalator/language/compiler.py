@@ -1,6 +1,5 @@
 """From texts to a Book: files are read, merged into sections, and each section compiled by the module that knows it."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -13,18 +12,9 @@ from escalator.language.diagnostics import Diagnostic, Mark, Note
 from escalator.language.nodes import Items, Node, Scalar, Table
 from escalator.language.reading import read
 from escalator.language.scope import Declared, Scope
+from escalator.language.shapes.file import FREE, LISTED, NAMED, ONCE, TOP
+from escalator.language.shapes.patterns import NAME
 from escalator.language.sources import digest
-
-NAMED = (
-    "people", "teams", "channels", "schedules", "hours", "holidays", "policies",
-    "heartbeats", "route_groups", "sources", "alerts",
-)  # fmt: skip
-LISTED = ("overrides", "silences", "guarantees")
-ONCE = ("routes", "catch_all", "defaults", "notification_rules")
-TOP = ("version", *NAMED, *LISTED, *ONCE)
-NAME = re.compile(r"\w(?:[\w .@+-]{0,98}[\w.@+-])?")
-# Names end up in contacts such as `person/alice/email`; alert names are their senders' business.
-FREE = frozenset({"alerts"})
 
 
 class Compiled(NamedTuple):
@@ -72,7 +62,7 @@ def _merge(scope: Scope) -> Merged:
         root = read(file, scope.sources[file], scope)
         if root is None or (isinstance(root, Scalar) and root.is_null):
             continue
-        scope.fields(root, "a policy file", TOP)
+        scope.fields(root, TOP)
         for key, value in root.entries if isinstance(root, Table) else ():
             if not (isinstance(value, Scalar) and value.is_null) or key.value in ONCE:
                 _section(scope, merged, key, value)

@@ -3,7 +3,6 @@
 What is checked is what can be known: that it is Jinja2, and that it names what a message has.
 """
 
-import re
 from collections.abc import Mapping
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -13,11 +12,11 @@ from escalator.core.policy import TEMPLATE_FIELDS, Form, Templates
 from escalator.language import scalars
 from escalator.language.nodes import Node, Scalar
 from escalator.language.scope import Scope
+from escalator.language.shapes.labels import LONGEST_TEMPLATE
+from escalator.language.shapes.ladders import WORDING
+from escalator.language.shapes.patterns import HEADER
+from escalator.language.shapes.people import ACKNOWLEDGES
 
-WORDS = ("subject", "short", "long")
-LONGEST = 20_000
-"""Characters of one template."""
-HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 OURS = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive", "expect",
      "proxy-authorization", "webhook-id", "webhook-timestamp", "webhook-signature", "idempotency-key")
@@ -46,23 +45,19 @@ class Names(TrackingCodeGenerator):
 
 
 def templates(scope: Scope, node: Node) -> Templates | None:
-    fields = scope.fields(node, "templates", WORDS)
+    fields = scope.fields(node, WORDING)
     if fields is None:
         return None
-    return Templates(**{name: template(scope, fields[name]) for name in WORDS if name in fields})
+    return Templates(**{name: template(scope, fields[name]) for name in WORDING if name in fields})
 
 
 def form(scope: Scope, fields: Mapping[str, Node]) -> Form:
-    acknowledges = (
-        scope.choice(fields["acknowledges"], "`true` or `false`", {"true": True, "false": False})
-        if "acknowledges" in fields
-        else False
-    )
+    acknowledges = scope.choice(fields["acknowledges"], ACKNOWLEDGES) if "acknowledges" in fields else None
     headers = scope.entries(fields["headers"], "headers") if "headers" in fields else []
     return Form(
         body=template(scope, fields["body"]) if "body" in fields else None,
         headers=tuple(pair for key, value in headers if (pair := _header(scope, key, value)) is not None),
-        acknowledges=bool(acknowledges),
+        acknowledges=acknowledges == "true",
     )
 
 
@@ -86,8 +81,8 @@ def template(scope: Scope, node: Node) -> str | None:
     text = scope.text(node, "a template")
     if text is None:
         return None
-    if len(text) > LONGEST:
-        scope.error("E127", node.mark, "this template is too long", f"at most {LONGEST} characters")
+    if len(text) > LONGEST_TEMPLATE:
+        scope.error("E127", node.mark, "this template is too long", f"at most {LONGEST_TEMPLATE} characters")
         return None
     try:
         names = _names(text)

@@ -1,6 +1,5 @@
 """Policies and their levels: who is told, in which order, how long each is waited for."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -10,12 +9,22 @@ from escalator.core.policy import DEFAULT_REPAGE, Level, Policy, Repage, Storm, 
 from escalator.language import forms, scalars
 from escalator.language.nodes import Items, Node, Scalar, Table
 from escalator.language.scope import Declared, Scope
+from escalator.language.shapes.labels import SEVERITY
+from escalator.language.shapes.ladders import (
+    ACK_MODE,
+    ASSIGN,
+    GROWN,
+    LEVEL,
+    POLICY,
+    REPAGE,
+    STORM,
+    TARGET,
+    URGENCY,
+    WHEN,
+)
+from escalator.language.shapes.patterns import FACTOR
 
-POLICY = ("levels", "urgency", "repeat", "ack_timeout", "hold_until", "repage_on", "storm", "templates")
-LEVEL = ("notify", "escalate_after", "attempts", "when", "assign", "ack_mode")
-WHEN = ("severity", "during", "outside")
 TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
-FACTOR = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)x")
 
 
 def policies(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Policy]:
@@ -25,16 +34,14 @@ def policies(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Policy]
 def _policy(scope: Scope, name: str, declared: Declared) -> Policy:
     before = scope.errors
     where = str(declared.name.mark)
-    fields = scope.fields(declared.node, "a policy", POLICY, ["levels"]) or {}
+    fields = scope.fields(declared.node, POLICY) or {}
     scope.keep(where, fields)
     levels = [_level(scope, item) for item in scope.items(fields["levels"], "levels")] if "levels" in fields else []
-    urgency = (
-        scope.choice(fields["urgency"], "an urgency", {"high": True, "low": False}) if "urgency" in fields else None
-    )
+    urgency = scope.choice(fields["urgency"], URGENCY) if "urgency" in fields else None
     policy = Policy(
         name=name,
         levels=tuple(level for level in levels if level is not None),
-        urgency=None if urgency is None else "high" if urgency else "low",
+        urgency=None if urgency is None else "high" if urgency == "high" else "low",
         repeat=_repeat(scope, fields["repeat"]) if "repeat" in fields else "default",
         ack_timeout=_ack_timeout(scope, fields["ack_timeout"]) if "ack_timeout" in fields else HOUR,
         hold_until=scope.refer("hours", fields["hold_until"]) if "hold_until" in fields else None,
@@ -66,7 +73,7 @@ def _storm(scope: Scope, node: Node) -> Storm | None:
     if not isinstance(node, Table):
         scope.wrong(node, "`off` or `{over: 20, within: 5m}`")
         return None
-    fields = scope.fields(node, "a storm", ("over", "within"), ("over", "within")) or {}
+    fields = scope.fields(node, STORM) or {}
     over = scalars.whole(scope, fields["over"], "a number of incidents", 1, 100_000) if "over" in fields else None
     within = scalars.duration(scope, fields["within"]) if "within" in fields else None
     return Storm(over, within) if over is not None and within is not None else None
@@ -79,9 +86,9 @@ def _repages(scope: Scope, node: Node) -> tuple[Repage, ...]:
 
 def _repage(scope: Scope, node: Node) -> Repage | None:
     if isinstance(node, Scalar):
-        words: dict[str, Repage] = {"severity": Repage("severity"), "any": Repage("any")}
-        return scope.choice(node, "`severity`, `any`, `growth: 2x` or `label: NAME`", words)
-    fields = scope.fields(node, "what repages", ("growth", "label")) or {}
+        word = scope.choice(node, REPAGE)
+        return None if word is None else Repage("severity" if word == "severity" else "any")
+    fields = scope.fields(node, GROWN) or {}
     if "growth" in fields:
         text = scope.text(fields["growth"], "a factor such as `2x`")
         found = FACTOR.fullmatch(text or "")
@@ -96,7 +103,7 @@ def _repage(scope: Scope, node: Node) -> Repage | None:
 
 
 def _level(scope: Scope, node: Node) -> Level | None:
-    fields = scope.fields(node, "a level", LEVEL, ["notify"])
+    fields = scope.fields(node, LEVEL)
     if fields is None:
         return None
     scope.keep(str(node.mark), fields)
@@ -109,8 +116,8 @@ def _level(scope: Scope, node: Node) -> Level | None:
         targets=tuple(dict.fromkeys(target for target in targets if target is not None)),
         escalate_after=after or 5 * MINUTE,
         attempts=attempts or 1,
-        round_robin=bool(assign and scope.choice(assign, "a way to assign", {"round_robin": True})),
-        ack_all=bool(mode and scope.choice(mode, "an `ack_mode`", {"all": True, "any": False})),
+        round_robin=assign is not None and scope.choice(assign, ASSIGN) == "round_robin",
+        ack_all=mode is not None and scope.choice(mode, ACK_MODE) == "all",
         where=str(node.mark),
         **(_when(scope, fields["when"]) if "when" in fields else {}),
     )
@@ -118,7 +125,7 @@ def _level(scope: Scope, node: Node) -> Level | None:
 
 def _when(scope: Scope, node: Node) -> dict[str, Any]:
     """The guard of a level, as keywords of `Level`."""
-    fields = scope.fields(node, "`when`", WHEN)
+    fields = scope.fields(node, WHEN)
     if fields is None:
         return {}
     if not fields and isinstance(node, Table) and not node.entries:
@@ -127,14 +134,14 @@ def _when(scope: Scope, node: Node) -> dict[str, Any]:
     if "severity" in fields:
         one = fields["severity"]
         listed = scope.items(one, "severities") if isinstance(one, Items) else [one]
-        found = [scope.choice(item, "a severity", SEVERITIES) for item in listed]
-        guard["severities"] = frozenset(severity for severity in found if severity is not None)
+        found = [scope.choice(item, SEVERITY) for item in listed]
+        guard["severities"] = frozenset(SEVERITIES[word] for word in found if word is not None)
     return guard
 
 
 def _target(scope: Scope, node: Node) -> Target | None:
     """`{kind: name}`."""
-    fields = scope.fields(node, "a target", TARGETS)
+    fields = scope.fields(node, TARGET)
     if fields is None:
         return None
     if len(fields) != 1:

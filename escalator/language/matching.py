@@ -4,8 +4,7 @@ from escalator.core.alert import Matcher
 from escalator.language import scalars
 from escalator.language.nodes import Items, Node, Scalar, Table
 from escalator.language.scope import Scope
-
-CONDITIONS = ("not", "regex", "not_regex")
+from escalator.language.shapes.labels import CONDITIONS
 
 
 def match(scope: Scope, node: Node) -> tuple[Matcher, ...]:
@@ -46,7 +45,7 @@ def _conditions(scope: Scope, label: str, node: Table) -> list[Matcher]:
     if not node.entries:
         scope.error("E138", node.mark, f"no condition on `{label}`", "`value`, `[a, b]`, `{not: …}`, `{regex: …}`")
     found: list[Matcher] = []
-    for key, value in (scope.fields(node, "a condition", CONDITIONS) or {}).items():
+    for key, value in (scope.fields(node, CONDITIONS) or {}).items():
         if key == "not":
             found += _values(scope, label, value, "!=", "not in")
         elif (pattern := scalars.pattern(scope, value)) is not None:

@@ -1,23 +1,24 @@
 """People, teams and channels: who and what can be told, and how. No literal phone number passes here."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from escalator.core.oncall import Contact, Person, Step
 from escalator.core.policy import Channel
 from escalator.language import forms, scalars
 from escalator.language.nodes import Node, Scalar, Table
 from escalator.language.scope import Declared, Scope
-
-PERSON = ("contacts", "timezone", "notification_rules", "quiet_hours")
-CONTACTS = ("push", "slack", "sms", "call", "email", "webhook", "apprise")
-FORM = ("body", "headers", "acknowledges")
-"""How a webhook's request is made."""
-CHANNELS = ("slack", "email", "sms", "webhook", "pagerduty", "apprise")
-SECRET_ONLY = frozenset({"sms", "call", "webhook", "apprise", "pagerduty"})
-URGENCIES = ("high", "low")
-MAIL = re.compile(r"[^@\s]+@[^@\s]+")
-SLACK = re.compile(r"#[^\s#]{1,80}|[A-Z][A-Z0-9]{2,20}|[^@\s]+@[^@\s]+")
+from escalator.language.shapes.patterns import MAIL, SLACK
+from escalator.language.shapes.people import (
+    CHANNEL,
+    CHANNELS,
+    CONTACTS,
+    FORM,
+    PERSON,
+    SECRET_ONLY,
+    STEP,
+    URGENCIES,
+    VIA,
+)
 
 
 def people(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Person]:
@@ -25,7 +26,7 @@ def people(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Person]:
 
 
 def person(scope: Scope, name: str, declared: Declared) -> Person:
-    fields = scope.fields(declared.node, "a person", PERSON, ["contacts"]) or {}
+    fields = scope.fields(declared.node, PERSON) or {}
     reached = [contact(scope, key, value) for key, value in _contacts(scope, fields)]
     zone = fields.get("timezone")
     own = fields.get("notification_rules")
@@ -41,7 +42,7 @@ def person(scope: Scope, name: str, declared: Declared) -> Person:
 
 def _contacts(scope: Scope, fields: Mapping[str, Node]) -> list[tuple[str, Node]]:
     node = fields.get("contacts")
-    return list((scope.fields(node, "contacts", CONTACTS) or {}).items()) if node else []
+    return list((scope.fields(node, CONTACTS) or {}).items()) if node else []
 
 
 def contact(scope: Scope, via: str, node: Node) -> Contact | None:
@@ -82,7 +83,7 @@ def refusal(via: str, address: str) -> tuple[str, str, str] | None:
 
 def rules(scope: Scope, node: Node) -> dict[str, tuple[Step, ...]]:
     """Notification rules by urgency."""
-    fields = scope.fields(node, "notification rules", URGENCIES) or {}
+    fields = scope.fields(node, URGENCIES) or {}
     return {
         urgency: tuple(step for item in scope.items(steps, "steps") if (step := _step(scope, item)) is not None)
         for urgency, steps in fields.items()
@@ -90,10 +91,10 @@ def rules(scope: Scope, node: Node) -> dict[str, tuple[Step, ...]]:
 
 
 def _step(scope: Scope, node: Node) -> Step | None:
-    fields = scope.fields(node, "a step", ("via", "after"), ["via"])
+    fields = scope.fields(node, STEP)
     if not fields or "via" not in fields:
         return None
-    via = scope.choice(fields["via"], "a way to reach a person", dict(zip(CONTACTS, CONTACTS, strict=True)))
+    via = scope.choice(fields["via"], VIA)
     after = scalars.duration(scope, fields["after"], 0) if "after" in fields else 0
     return Step(via, after) if via is not None and after is not None else None
 
@@ -114,7 +115,7 @@ def channels(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Channel
 
 
 def channel(scope: Scope, name: str, node: Node) -> Channel | None:
-    given = scope.fields(node, "a channel", (*CHANNELS, *FORM))
+    given = scope.fields(node, CHANNEL)
     if given is None:
         return None
     fields = {key: value for key, value in given.items() if key in CHANNELS}
@@ -133,5 +134,5 @@ def channel(scope: Scope, name: str, node: Node) -> Channel | None:
     return Channel(name, way.via, way.address, form) if way else None
 
 
-def _listed(words: tuple[str, ...]) -> str:
+def _listed(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)

@@ -12,10 +12,8 @@ from escalator.language import scalars
 from escalator.language.matching import match
 from escalator.language.nodes import Items, Node, Scalar, Table
 from escalator.language.scope import Declared, Scope
-
-TIMING = ("group_by", "group_wait", "group_interval", "reopen_window", "reopen_hold")
-ENDS = ("policy", "route_group", "drop")
-ROUTE = ("match", *ENDS, "reason", *TIMING)
+from escalator.language.shapes.routing import BY_SEVERITY, ENDS, GROUP_ROUTE, ROUTE, TIMING
+from escalator.language.shapes.shape import Shape
 
 
 def routes(scope: Scope, nodes: list[Node], groups: Mapping[str, Declared], timing: Timing) -> tuple[Route, ...]:
@@ -34,7 +32,7 @@ def routes(scope: Scope, nodes: list[Node], groups: Mapping[str, Declared], timi
 def _in_line(
     scope: Scope, name: str, node: Node, groups: Mapping[str, list[Route]], used: set[str], timing: Timing
 ) -> Iterator[Route]:
-    fields = _checked(scope, node, ENDS)
+    fields = _checked(scope, node, ROUTE)
     if fields is None:
         return
     if "route_group" not in fields:
@@ -55,17 +53,17 @@ def _in_line(
 def _group(scope: Scope, name: str, declared: Declared, timing: Timing) -> list[Route]:
     found = []
     for index, node in enumerate(scope.items(declared.node, "routes")):
-        fields = _checked(scope, node, ("policy", "drop"))
+        fields = _checked(scope, node, GROUP_ROUTE)
         if fields is not None:
             found.append(_route(scope, f"{name}[{index}]", node, fields, timing))
     return found
 
 
-def _checked(scope: Scope, node: Node, ends: tuple[str, ...]) -> dict[str, Node] | None:
+def _checked(scope: Scope, node: Node, shape: Shape) -> dict[str, Node] | None:
     """The keys of a route that has a match and one end."""
-    known = [key for key in ROUTE if key in ends or key not in ENDS]
+    ends = [key for key in ENDS if key in shape]
     before = scope.errors
-    fields = scope.fields(node, "a route", known)
+    fields = scope.fields(node, shape)
     if fields is None:
         return None
     scope.keep(str(node.mark), fields)
@@ -123,7 +121,7 @@ def _policies(scope: Scope, node: Node) -> Mapping[Severity, str]:
     if not isinstance(node, Table):
         name = scope.refer("policy", node)
         return MappingProxyType(dict.fromkeys(Severity, name)) if name else {}
-    fields = scope.fields(node, "a policy by severity", (*SEVERITIES, "default")) or {}
+    fields = scope.fields(node, BY_SEVERITY) or {}
     named = {key: scope.refer("policy", value) for key, value in fields.items()}
     missing = [word for word in SEVERITIES if word not in named]
     if missing and "default" not in named:
@@ -135,7 +133,7 @@ def _policies(scope: Scope, node: Node) -> Mapping[Severity, str]:
 
 def defaults(scope: Scope, node: Node | None) -> Timing:
     """The top-level `defaults`."""
-    return timing(scope, scope.fields(node, "defaults", TIMING) or {}, Timing()) if node else Timing()
+    return timing(scope, scope.fields(node, TIMING) or {}, Timing()) if node else Timing()
 
 
 def timing(scope: Scope, fields: Mapping[str, Node], default: Timing) -> Timing:

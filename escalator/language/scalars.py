@@ -11,17 +11,22 @@ from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, WEEK, Span
 from escalator.core.oncall import Every
 from escalator.language.nodes import Node, Scalar
 from escalator.language.scope import Scope
+from escalator.language.shapes.patterns import (
+    CLOCK,
+    DATE,
+    DAY_RANGE,
+    DAYS,
+    DURATION,
+    PLACE,
+    SECRET,
+    TURN,
+    WALL,
+    WHOLE,
+)
 
 UNITS = {"w": WEEK, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
 LONGEST = 400 * DAY
-DURATION = re.compile(r"(?:([0-9]{1,9})w)?(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
-TURN = re.compile(r"([1-9][0-9]{0,3})([mhdw])")
-CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
-WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?", re.ASCII)
 OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
-PLACE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+")
-SECRET = re.compile(r"secret:[A-Za-z_][A-Za-z0-9_]*")
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # People who write these mean a place, which has summer time; the abbreviation has not.
 MEANT = {
@@ -78,7 +83,7 @@ def whole(scope: Scope, node: Node, what: str, least: int, most: int) -> int | N
     text = scope.text(node, what)
     if text is None:
         return None
-    if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+    if WHOLE.fullmatch(text) and least <= int(text) <= most:
         return int(text)
     scope.error("E127", node.mark, f"`{text}` is not {what}", f"a whole number from {least} to {most}")
     return None
@@ -89,7 +94,7 @@ def zone_exists(name: str) -> bool:
     """Whether this is a place in the time zone database, or UTC: never an abbreviation, never a fixed offset."""
     if name == "UTC":
         return True
-    if not PLACE.fullmatch(name) or name.startswith("Etc/"):
+    if not PLACE.fullmatch(name):
         return False
     try:
         ZoneInfo(name)
@@ -130,7 +135,7 @@ def wall(scope: Scope, node: Node) -> datetime | None:
     cure = "write it as `2026-01-05T09:00`"
     if OFFSET.fullmatch(text):
         cure = "times are wall-clock: leave the offset out and set `timezone`"
-    elif re.fullmatch(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", text):
+    elif DATE.fullmatch(text):
         cure = f"say at what time: `{text}T09:00`"
     elif WALL.fullmatch(text) and 2000 <= int(text[:4]) <= 2100:
         try:
@@ -159,7 +164,7 @@ def day(scope: Scope, node: Node) -> date | None:
     if text is None:
         return None
     try:
-        if re.fullmatch(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", text):
+        if DATE.fullmatch(text):
             return date.fromisoformat(text)
         cure = "write it as `2026-12-25`"
     except ValueError as error:
@@ -180,8 +185,8 @@ def _weekdays(scope: Scope, node: Node) -> set[int] | None:
     text = scope.text(node, "days such as `mon-fri`")
     if text is None:
         return None
-    first, dash, last = text.partition("-")
-    if first in DAYS and (last in DAYS if dash else True):
+    if DAY_RANGE.fullmatch(text):
+        first, dash, last = text.partition("-")
         start = DAYS.index(first)
         count = (DAYS.index(last) - start) % 7 + 1 if dash else 1
         return {(start + step) % 7 for step in range(count)}

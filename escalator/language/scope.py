@@ -10,6 +10,8 @@ from typing import NamedTuple, TypeVar
 
 from escalator.language.diagnostics import Diagnostic, Mark, Note, source_line
 from escalator.language.nodes import Items, Node, Scalar, Table
+from escalator.language.shapes.shape import Shape
+from escalator.language.shapes.values import Words
 
 T = TypeVar("T")
 
@@ -97,30 +99,28 @@ class Scope:
 
     # Shapes
 
-    def fields(
-        self, node: Node, what: str, known: Iterable[str], required: Iterable[str] = ()
-    ) -> dict[str, Node] | None:
+    def fields(self, node: Node, shape: Shape) -> dict[str, Node] | None:
         """The known keys of a mapping; unknown and missing ones are reported. None where it is no mapping."""
         if not isinstance(node, Table):
-            self.wrong(node, f"{what}: a mapping")
+            self.wrong(node, f"{shape.spoken}: a mapping")
             return None
         taken = {}
         for key, value in node.entries:
-            if key.value in known:
+            if key.value in shape:
                 taken[key.value] = value
             else:
-                self.unknown(key, value, what, known)
-        for name in required:
+                self.unknown(key, value, shape)
+        for name in shape.required:
             if name not in taken:
-                self.error("E121", node.mark, f"{what} needs `{name}`")
+                self.error("E121", node.mark, f"{shape.spoken} needs `{name}`")
         return taken
 
-    def unknown(self, key: Scalar, value: Node, what: str, known: Iterable[str]) -> None:
+    def unknown(self, key: Scalar, value: Node, shape: Shape) -> None:
         glued = GLUED.fullmatch(key.value)
-        if glued and glued[1] in known and isinstance(value, Scalar) and value.is_null:
+        if glued and glued[1] in shape and isinstance(value, Scalar) and value.is_null:
             self.error("E123", key.mark, f"`{key.value}` is one word, not a key and its value", spaced(*glued.groups()))
         else:
-            self.error("E120", key.mark, f"{what} has no key `{key.value}`", self.meant(key.value, known))
+            self.error("E120", key.mark, f"{shape.spoken} has no key `{key.value}`", self.meant(key.value, shape))
 
     def entries(self, node: Node, what: str) -> list[tuple[Scalar, Node]]:
         """Key and value of a mapping whose keys are free."""
@@ -145,12 +145,12 @@ class Scope:
         self.wrong(node, what)
         return None
 
-    def choice(self, node: Node, what: str, options: Mapping[str, T]) -> T | None:
-        """What a word stands for, of a closed set."""
-        word = self.text(node, what)
-        if word is None or word in options:
-            return options.get(word or "")
-        self.error("E125", node.mark, f"`{word}` is not {what}", self.meant(word, options))
+    def choice(self, node: Node, words: Words) -> str | None:
+        """A word of a closed set."""
+        word = self.text(node, words.spoken)
+        if word is None or word in words.meanings:
+            return word
+        self.error("E125", node.mark, f"`{word}` is not {words.spoken}", self.meant(word, words.meanings))
         return None
 
     def each(self, node: Node, one: Callable[[Node], T | None]) -> tuple[T, ...]:

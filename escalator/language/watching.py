@@ -11,9 +11,9 @@ from escalator.language.calendars import once
 from escalator.language.matching import match
 from escalator.language.nodes import Node
 from escalator.language.scope import Declared, Scope
+from escalator.language.shapes.watching import CATALOGUED, GUARANTEE, HEARTBEAT, SILENCE, SOURCE, TOLERATE
 
-SILENCE = ("match", "from", "until", "timezone", "during", "reason")
-WORDS = {"summary": "summary", "description": "description", "runbook": "runbook_url"}
+WORDS = {key: {"runbook": "runbook_url"}.get(key, key) for key in CATALOGUED.without("severity")}
 """Keys of the catalogue that are annotations; every other one is a label."""
 LONGEST_SILENCE = 30 * DAY
 
@@ -53,8 +53,7 @@ def heartbeats(scope: Scope, section: Mapping[str, Declared]) -> tuple[Heartbeat
 
 
 def _heartbeat(scope: Scope, name: str, declared: Declared) -> Heartbeat | None:
-    keys = ("match", "expect_every", "policy")
-    fields = scope.fields(declared.node, "a heartbeat", keys, keys) or {}
+    fields = scope.fields(declared.node, HEARTBEAT) or {}
     matchers = _some_match(scope, fields["match"], "a heartbeat") if "match" in fields else ()
     every = scalars.duration(scope, fields["expect_every"]) if "expect_every" in fields else None
     policy = scope.refer("policy", fields["policy"]) if "policy" in fields else None
@@ -70,7 +69,7 @@ def sources(scope: Scope, section: Mapping[str, Declared]) -> dict[str, Span]:
 
 
 def _refresh(scope: Scope, node: Node) -> Span | None:
-    fields = scope.fields(node, "a source", ["refresh"], ["refresh"]) or {}
+    fields = scope.fields(node, SOURCE) or {}
     return scalars.duration(scope, fields["refresh"]) if "refresh" in fields else None
 
 
@@ -81,7 +80,7 @@ def silences(scope: Scope, nodes: list[Node], known: Mapping[str, Hours]) -> tup
 
 def _silence(scope: Scope, name: str, node: Node, known: Mapping[str, Hours]) -> Window | None:
     before = scope.errors
-    fields = scope.fields(node, "a silence", SILENCE, ["match"])
+    fields = scope.fields(node, SILENCE)
     if fields is None:
         return None
     whole = scope.errors == before  # a key that was misspelt may have been the end
@@ -138,15 +137,12 @@ def guarantees(scope: Scope, nodes: list[Node]) -> tuple[Guarantee, ...]:
 
 
 def _guarantee(scope: Scope, node: Node) -> Guarantee | None:
-    fields = scope.fields(
-        node, "a guarantee", ("match", "reach_human_within", "tolerate"), ("match", "reach_human_within")
-    )
+    fields = scope.fields(node, GUARANTEE)
     if not fields or "match" not in fields or "reach_human_within" not in fields:
         return None
     matchers = match(scope, fields["match"])
     within = scalars.duration(scope, fields["reach_human_within"])
-    faults = {"person": "person", "provider": "provider"}
     tolerate: tuple[str, ...] = ()
     if "tolerate" in fields:
-        tolerate = scope.each(fields["tolerate"], lambda one: scope.choice(one, "a fault to tolerate", faults))
+        tolerate = scope.each(fields["tolerate"], lambda one: scope.choice(one, TOLERATE))
     return Guarantee(matchers, within, tolerate, str(node.mark)) if within is not None else None
