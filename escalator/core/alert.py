@@ -6,6 +6,7 @@ every matcher must match, regular expressions are RE2 and anchored at both ends.
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -103,6 +104,12 @@ class Matcher(NamedTuple):
         if operator == "=~":
             return lambda labels: fullmatch(labels.get(label, "")) is not None
         return lambda labels: fullmatch(labels.get(label, "")) is None
+
+
+@lru_cache(maxsize=8192)
+def holds(matcher: Matcher, value: str) -> bool:
+    """Whether a label with this value satisfies the matcher."""
+    return matcher.test()({matcher.label: value})
 
 
 def compile_match(matchers: Iterable[Matcher]) -> Callable[[Labels], bool]:

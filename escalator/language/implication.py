@@ -1,17 +1,9 @@
 """When do conditions on labels imply others? Sound, not complete: some implications go unseen."""
 
-from functools import lru_cache
-
-from escalator.core.alert import Labels, Matcher
+from escalator.core.alert import Labels, Matcher, holds
 
 NEGATIVE = frozenset({"!=", "not in"})
 NOTHING: Labels = {}
-
-
-@lru_cache(maxsize=8192)
-def holds(matcher: Matcher, value: str) -> bool:
-    """Whether a label with this value satisfies the matcher."""
-    return matcher.test()({matcher.label: value})
 
 
 def takes_missing(matcher: Matcher) -> bool:

@@ -47,6 +47,8 @@ class Circumstances(NamedTuple):
     """Contacts that are known not to work: secret unset, no device."""
     unverified: frozenset[str] = frozenset()
     """Contacts that are kept back because their person has proved another."""
+    turns: Mapping[tuple[str, int], int] = MappingProxyType({})
+    """Round-robin turns taken before, by policy and level."""
 
 
 PLAINLY = Circumstances()
@@ -71,7 +73,7 @@ class Night:
         """When each heartbeat was heard last."""
         self._alerts = Alerts()
         self._groups: dict[int, int] = {}
-        self._turns: dict[tuple[str, int], int] = {}
+        self._turns = dict(circumstances.turns)
         self._opened: dict[str, list[Instant]] = {}
         self._outbox = Outbox()
         self._agenda: list[tuple[Instant, int, Action]] = []
@@ -140,15 +142,20 @@ class Night:
 
     def until(self, end: Instant) -> None:
         """Time goes on to the end, that instant included, from one thing that is due to the next."""
-        while (now := self._next()) is not None and now <= end:
-            self.now = max(self.now, now)
-            while self._agenda and self._agenda[0][0] <= self.now:
-                heappop(self._agenda)[2]()
-            self._cover()
-            self._settle()
+        while (at := self.next_at()) is not None and at <= end:
+            self.go_on()
         self.now = max(self.now, end)
 
-    def _next(self) -> Instant | None:
+    def go_on(self) -> None:
+        """To the next instant at which anything happens, if there is one, and through it."""
+        self.now = max(self.now, self.next_at() or self.now)
+        while self._agenda and self._agenda[0][0] <= self.now:
+            heappop(self._agenda)[2]()
+        self._cover()
+        self._settle()
+
+    def next_at(self) -> Instant | None:
+        """When anything happens next."""
         begins = (mute.begins_after(self.now) for mute in self._mutes) if self._mutes else ()
         agenda = self._agenda[0][0] if self._agenda else None
         found = (agenda, self._next_deadline(), self._outbox.next_at(), *begins)
