@@ -251,6 +251,7 @@ def test_every_library_that_is_imported_is_declared():
         "re2": "google-re2",
         "dotenv": "python-dotenv",
         "prometheus_client": "prometheus-client",
+        "recurring_ical_events": "recurring-ical-events",
         "slack_sdk": "slack-sdk",
         "py_vapid": "py-vapid",
     }

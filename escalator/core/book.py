@@ -6,6 +6,7 @@ Only look-ups that need nothing but the Book live here. What happens in time is 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
@@ -34,6 +35,8 @@ class Book:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
+    holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    """Local dates by the name of their list."""
     rules: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     """Organisation-wide notification rules: `high`, `low`; absent ones take the language's defaults."""
     overrides: tuple[Override, ...] = ()

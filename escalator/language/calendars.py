@@ -10,15 +10,15 @@ import holidays as public
 
 from escalator.core import wallclock
 from escalator.core.instant import Instant
-from escalator.core.oncall import Hours, Layer, Override, Schedule
-from escalator.language import scalars
+from escalator.core.oncall import Hours, Imported, Layer, Override, Schedule
+from escalator.language import imported, recurring, scalars
 from escalator.language.nodes import Node, Scalar, Table
 from escalator.language.people import members
 from escalator.language.scope import Declared, Scope
 from escalator.language.shapes.calendars import COVERAGE, HOURS, LAYER, OVERRIDE, PUBLIC_HOLIDAYS, SCHEDULE
 
-YEARS = range(2020, 2041)
-"""Years for which public holidays are worked out."""
+YEARS = recurring.YEARS
+"""Years for which public holidays are worked out, as recurrences in calendars are."""
 
 
 @lru_cache(maxsize=64)
@@ -106,7 +106,9 @@ def _schedule(scope: Scope, name: str, declared: Declared, known: Mapping[str, H
     )
 
 
-def _layer(scope: Scope, node: Node, timezone: str, known: Mapping[str, Hours]) -> Layer | None:
+def _layer(scope: Scope, node: Node, timezone: str, known: Mapping[str, Hours]) -> Layer | Imported | None:
+    if isinstance(node, Table) and any(key.value == "ical" for key, _ in node.entries):
+        return imported.layer(scope, node, timezone)
     fields = scope.fields(node, LAYER)
     if fields is None:
         return None

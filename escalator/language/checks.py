@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from escalator.core.book import Book
-from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
-from escalator.core.oncall import Override, Step
+from escalator.core.instant import DAY, MINUTE, Instant, rfc3339, spoken
+from escalator.core.oncall import Imported, Override, Step
 from escalator.core.policy import Level, Policy
 from escalator.language import checks_routes as routes
 from escalator.language.checks_routes import mark_of, place
@@ -17,6 +17,8 @@ from escalator.language.scope import Scope
 
 PATIENCE = 15 * MINUTE
 """How long a critical incident may wait for the next level before it is worth a question."""
+SOON = 14 * DAY
+"""How long before a calendar ends somebody should know."""
 
 
 def catch_all_reaches_a_human(scope: Scope, book: Book) -> None:
@@ -146,6 +148,16 @@ def windows_that_are_over(scope: Scope, book: Book, now: Instant) -> None:
             scope.error("E281", mark_of(window.where), "this silence lasts longer than 30 days", cure)
 
 
+def calendars_that_end(scope: Scope, book: Book, now: Instant) -> None:
+    """W273: after its last shift, a layer out of a calendar has nobody."""
+    for schedule in book.schedules.values():
+        for layer in schedule.layers:
+            if isinstance(layer, Imported) and (end := max((s.ends_at for s in layer.shifts), default=0)) < now + SOON:
+                last = f"ends at {rfc3339(end)}" if end else "has no shift"
+                cure = "export it again, with more time ahead"
+                scope.warn("W273", mark_of(layer.where), f"the calendar `{layer.source}` {last}", cure)
+
+
 CHECKS: tuple[Callable[[Scope, Book], None], ...] = (
     catch_all_reaches_a_human,
     routes.shadowed,
@@ -167,3 +179,4 @@ def check(scope: Scope, book: Book, now: Instant | None) -> None:
         one(scope, book)
     if now is not None:
         windows_that_are_over(scope, book, now)
+        calendars_that_end(scope, book, now)

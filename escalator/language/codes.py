@@ -87,6 +87,21 @@ EXPLANATIONS = {
         "A webhook's own headers are letters, digits and `-`. Host, Content-Length and the like, and what signs the "
         "request, are set by Escalator."
     ),
+    # Calendars
+    "E150": (
+        "A layer `{ical: oncall.ics}` takes its shifts from a calendar among the policies: a file `*.ics` below the "
+        "same folder, by its path from the file that names it. Where a single file is the policy, no calendar is read."
+    ),
+    "E151": "The file is not a calendar (RFC 5545), or is broken at this line. Export it again.",
+    "E152": (
+        "This property of an event cannot be read. An event needs `DTSTART` and `DTEND` or `DURATION`, a zone by "
+        "place, UTC, or none (then it is the layer's), and recurs by days, weeks, months or years."
+    ),
+    "E153": (
+        "Each event of a calendar names its person: `SUMMARY` is the name or the e-mail address, or an `ATTENDEE` has "
+        "the address. Who is meant is never guessed."
+    ),
+    "E154": "A calendar may have 1 MiB and 20,000 shifts from 2020 to 2040. Export less of it.",
     # Names and meaning
     "E201": (
         "`catch_all` names the policy that takes every alert that no route takes. Without it alerts could "
@@ -155,6 +170,10 @@ EXPLANATIONS = {
     "W270": "Somebody has no contact that the notification rules use, so a page skips them.",
     "W271": "This window has ended.",
     "W272": "Two overrides of one schedule overlap; the one that starts later wins while both last.",
+    "W273": (
+        "The last shift of a calendar ends soon, or has ended: after it, this layer has nobody. Export the calendar "
+        "again, with more time ahead."
+    ),
     "W290": (
         "Hours that cross midnight belong to the day on which they start: with `days: mon-fri`, the last "
         "window ends on Saturday morning, and Monday's first hours are outside."

@@ -14,7 +14,7 @@ from escalator.language.reading import read
 from escalator.language.scope import Declared, Scope
 from escalator.language.shapes.file import FREE, LISTED, NAMED, ONCE, TOP
 from escalator.language.shapes.patterns import NAME
-from escalator.language.sources import digest
+from escalator.language.sources import digest, is_calendar, is_policy
 
 
 class Compiled(NamedTuple):
@@ -58,7 +58,7 @@ def _ordered(scope: Scope) -> tuple[Diagnostic, ...]:
 
 def _merge(scope: Scope) -> Merged:
     merged = Merged({section: {} for section in NAMED}, {section: [] for section in LISTED}, {})
-    for file in sorted(scope.sources):
+    for file in sorted(name for name in scope.sources if not is_calendar(name)):
         root = read(file, scope.sources[file], scope)
         if root is None or (isinstance(root, Scalar) and root.is_null):
             continue
@@ -101,7 +101,8 @@ def _declare(scope: Scope, section: str, names: dict[str, Declared], new: Declar
 
 def _book(scope: Scope, merged: Merged, revision: int) -> Book:
     named, once = merged.named, merged.once
-    hours = calendars.hours(scope, named["hours"], calendars.holidays(scope, named["holidays"]))
+    holidays = calendars.holidays(scope, named["holidays"])
+    hours = calendars.hours(scope, named["hours"], holidays)
     schedules = calendars.schedules(scope, named["schedules"], hours)
     timing = routing.defaults(scope, _value(once, "defaults"))
     rules = _value(once, "notification_rules")
@@ -119,6 +120,7 @@ def _book(scope: Scope, merged: Merged, revision: int) -> Book:
         channels=MappingProxyType(people.channels(scope, named["channels"])),
         schedules=MappingProxyType(schedules),
         hours=MappingProxyType(hours),
+        holidays=MappingProxyType(holidays),
         rules=MappingProxyType(people.rules(scope, rules) if rules else {}),
         overrides=calendars.overrides(scope, merged.listed["overrides"], schedules),
         silences=watching.silences(scope, merged.listed["silences"], hours),
@@ -155,5 +157,5 @@ def _catch_all(scope: Scope, once: Mapping[str, Declared]) -> str:
 
 def _somewhere(scope: Scope, once: Mapping[str, Declared]) -> Mark:
     """Where something is missing altogether: the file that routes, else the first."""
-    file = once["routes"].name.file if "routes" in once else min(scope.sources, default="main.yaml")
+    file = once["routes"].name.file if "routes" in once else min(filter(is_policy, scope.sources), default="main.yaml")
     return Mark(file, 1, 1, 2)

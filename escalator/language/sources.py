@@ -9,6 +9,8 @@ from typing import NoReturn
 from escalator.language.diagnostics import Diagnostic
 from escalator.language.reading import LARGEST
 
+LARGEST_CALENDAR = 1024 * 1024
+"""Characters of one calendar."""
 MOST = 5000
 """Files in one directory: more is a mistaken path, such as `/`."""
 
@@ -22,7 +24,7 @@ class Unreadable(OSError):
 
 
 def load_sources(path: str | Path) -> dict[str, str]:
-    """Text by relative path, of one file, or of every policy file below a directory, sorted.
+    """Text by relative path, of one file, or of every policy file and calendar below a directory, sorted.
 
     Bytes that are not UTF-8 become lone surrogates, which `compile_book` reports with their place. Raises Unreadable.
     """
@@ -56,7 +58,7 @@ def _below(root: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             file = Path(folder, name)
-            if is_policy(name) and file.is_file():
+            if (is_policy(name) or is_calendar(name)) and file.is_file():
                 count += 1
                 if count > MOST:
                     raise Unreadable(
@@ -77,10 +79,16 @@ def is_policy(name: str) -> bool:
     )
 
 
+def is_calendar(name: str) -> bool:
+    """Whether a file of this name holds shifts that a layer may take."""
+    return name.endswith(".ics") and not name.startswith(".")
+
+
 def _read(file: Path) -> str:
+    most = LARGEST_CALENDAR if is_calendar(file.name) else LARGEST
     with file.open("rb") as stream:
         # One byte more than allowed is enough to know that there are too many.
-        return stream.read(LARGEST + 1).decode("utf-8", "surrogateescape")
+        return stream.read(most + 1).decode("utf-8", "surrogateescape")
 
 
 def _speakable(name: str) -> str:

@@ -3,7 +3,7 @@
 from escalator.language.shapes import times
 from escalator.language.shapes.labels import TEXT
 from escalator.language.shapes.shape import Key, Shape
-from escalator.language.shapes.values import Either, Listed, Name, Words, one_or_more
+from escalator.language.shapes.values import ByKey, Either, Listed, Name, Words, one_or_more
 
 COVERAGE = Words("a coverage", {"always": "A gap is an error of `policy verify`."})
 PUBLIC_HOLIDAYS = Shape(
@@ -86,6 +86,26 @@ LAYER = Shape(
         "then": {"required": ["during"]},
     },
 )
+IMPORTED = Shape(
+    "a layer out of a calendar",
+    (
+        Key(
+            "ical",
+            "Calendar",
+            "A calendar (`*.ics`) among the policies, by its path from this file. Each of its events names its person.",
+            TEXT,
+            ["oncall.ics"],
+            needed=True,
+        ),
+        Key(
+            "timezone",
+            "Time zone",
+            "For times without a zone. The schedule's where it is left out.",
+            times.ZONE,
+            ["Asia/Singapore"],
+        ),
+    ),
+)
 SCHEDULE = Shape(
     "a schedule",
     (
@@ -95,7 +115,7 @@ SCHEDULE = Shape(
             "layers",
             "Layers",
             "Rotations: the first with somebody on duty wins, and an override goes before all.",
-            Listed(LAYER),
+            Listed(ByKey("ical", IMPORTED, LAYER)),
             [[{"people": ["alice", "bob"], "every": "1w", "starts": "2026-01-05T09:00"}]],
             needed=True,
         ),

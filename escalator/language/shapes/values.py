@@ -130,6 +130,18 @@ class Either(NamedTuple):
         return {**one, **other, "type": [*one["type"], *other["type"]]}
 
 
+class ByKey(NamedTuple):
+    """One mapping where it has a certain key, another where it has not."""
+
+    key: str
+    having: Value
+    lacking: Value
+
+    def schema(self) -> Schema:
+        one, other = tidy(self.having.schema()), tidy(self.lacking.schema())
+        return {"type": ["object"], "if": {"required": [self.key]}, "then": one, "else": other}
+
+
 class OrNothing(NamedTuple):
     """A section that may also stand empty."""
 
