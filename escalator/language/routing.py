@@ -12,7 +12,7 @@ from escalator.language import scalars
 from escalator.language.matching import match
 from escalator.language.nodes import Items, Node, Scalar, Table
 from escalator.language.scope import Declared, Scope
-from escalator.language.shapes.routing import BY_SEVERITY, ENDS, GROUP_ROUTE, ROUTE, TIMING
+from escalator.language.shapes.routing import BY_SEVERITY, DELEGATION, ENDS, GROUP_ROUTE, ROUTE, TIMING
 from escalator.language.shapes.shape import Shape
 
 
@@ -38,7 +38,7 @@ def _in_line(
     if "route_group" not in fields:
         yield _route(scope, name, node, fields, timing)
         return
-    for key in fields.keys() - {"match", "route_group"}:
+    for key in fields.keys() - set(DELEGATION):
         scope.error(
             "E139", fields[key].mark, f"`{key}` does not go with `route_group`", "it belongs to the group's own routes"
         )

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from escalator.language.diagnostics import Diagnostic, Mark, Note, source_line
 from escalator.language.nodes import Items, Node, Scalar, Table
+from escalator.language.shapes.ladders import TARGET
 from escalator.language.shapes.shape import Shape
 from escalator.language.shapes.values import Words
 
@@ -175,10 +176,10 @@ class Scope:
         return None
 
     def renamed(self, name: str, kind: str, target: bool) -> str:
-        for other in ("person", "schedule", "team", "channel", "policy", "hours", "holidays", "route_group"):
+        for other in SECTION:
             if name in self.declared.get(SECTION[other], ()):
                 is_a = f"`{name}` is a {SPOKEN.get(other, other)}"
-                writable = target and other in ("person", "schedule", "team", "channel")
+                writable = target and other in TARGET
                 return f"{is_a}: write `{{{other}: {name}}}`" if writable else f"{is_a}, not a {SPOKEN.get(kind, kind)}"
         known = self.declared.get(SECTION[kind], {})
         near = self.closest(name, known)

@@ -2,14 +2,10 @@
 
 import typer
 
-from escalator.cli.policy import check
+from escalator.cli.policy import check, schema
 
-app = typer.Typer(help="Policy files: check them before they go live.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `policy check` two words while `check` is the only one."""
+app = typer.Typer(help="Policy files: check them before they go live, teach them to your editor.", no_args_is_help=True)
 
 
-app.command()(check.check)
+for command in (check.check, schema.schema):
+    app.command()(command)

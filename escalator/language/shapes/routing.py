@@ -101,5 +101,7 @@ def _led(*ends: str) -> dict[str, object]:
 ROUTE = Shape("a route", (_MATCH, *ENDS.keys, _REASON, *TIMING.keys), _led(*ENDS))
 GROUP_ROUTE = Shape("a route", ROUTE.without("route_group").keys, _led(*ENDS.without("route_group")))
 """A route of a group, which delegates no further."""
+DELEGATION = Shape("a route that delegates", (key for key in ROUTE.keys if key.name in ("match", "route_group")))
+"""All that goes with `route_group`."""
 ROUTES = Listed(ROUTE, 0)
 GROUP = Listed(GROUP_ROUTE)

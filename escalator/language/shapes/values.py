@@ -89,7 +89,9 @@ class Words(NamedTuple):
     def schema(self) -> Schema:
         words = [BOOLEANS.get(word, word) for word in self.meanings]
         kind = "boolean" if set(words) <= {True, False} else "string"
-        return {"type": [kind], "enum": words, "enumDescriptions": list(self.meanings.values())}
+        told = list(self.meanings.values())
+        drawn = {"type": [kind], "enum": words, "enumDescriptions": told}
+        return {**drawn, "markdownEnumDescriptions": told} if any("`" in each for each in told) else drawn
 
 
 class Listed(NamedTuple):
@@ -127,7 +129,21 @@ class Either(NamedTuple):
     def schema(self) -> Schema:
         one, other = self.first.schema(), self.second.schema()
         assert not set(one["type"]) & set(other["type"]), "two values of one type cannot be told apart"
-        return {**one, **other, "type": [*one["type"], *other["type"]]}
+        kinds = {"type": [*one["type"], *other["type"]]}
+        if any("enum" in each or _union(each) for each in (one, other)):
+            # Every other keyword passes over values of types that are not its own; `enum` does not.
+            return {**kinds, "anyOf": [*_alternatives(one), *_alternatives(other)]}
+        return {**one, **other, **kinds}
+
+
+def _union(drawn: Schema) -> bool:
+    """Whether this was drawn as alternatives already."""
+    return drawn.keys() == {"type", "anyOf"}
+
+
+def _alternatives(drawn: Schema) -> list[Schema]:
+    found: list[Schema] = drawn["anyOf"] if _union(drawn) else [tidy(drawn)]
+    return found
 
 
 class ByKey(NamedTuple):
