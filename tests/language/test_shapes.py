@@ -297,6 +297,16 @@ def test_every_pattern_that_means_unicode_says_so_inside_brackets():
             assert not re.search(r"\\[wdb]", outside), name
 
 
+def test_a_default_is_told_as_people_write_it():
+    """Editors show descriptions and examples, and keep defaults for completion."""
+    policy = {key.name: key for key in ladders.POLICY.keys}
+    assert policy["ack_timeout"].schema()["description"].endswith("Default: `1h`.")
+    assert policy["repage_on"].told.endswith("Default: `[severity, {growth: 2x}]`.")
+    assert policy["storm"].told.endswith("Default: `{over: 20, within: 5m}`.")
+    assert {key.name: key for key in people.FORM.keys}["acknowledges"].told.endswith("Default: `false`.")
+    assert "Default" not in policy["levels"].told
+
+
 def test_two_values_of_one_type_cannot_be_told_apart():
     with pytest.raises(AssertionError):
         Either(Text(), times.SPAN).schema()

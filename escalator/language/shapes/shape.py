@@ -3,7 +3,7 @@
 A shape reads as the sequence of the names of its keys, in the order in which they are told to people.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, overload
 
 from escalator.language.shapes.values import Schema, Value, tidy
@@ -22,12 +22,26 @@ class Key(NamedTuple):
     needed: bool = False
 
     def schema(self) -> Schema:
-        drawn = {"title": self.title, "description": self.about, **tidy(self.value.schema())}
-        if "`" in self.about:
-            drawn["markdownDescription"] = self.about
+        drawn = {"title": self.title, "description": self.told, **tidy(self.value.schema())}
+        if "`" in self.told:
+            drawn["markdownDescription"] = self.told
         if self.default is not None:
             drawn["default"] = self.default
         return {**drawn, "examples": list(self.examples)}
+
+    @property
+    def told(self) -> str:
+        """What it means, with its default: editors show the one and not the other."""
+        return self.about if self.default is None else f"{self.about} Default: `{flow(self.default)}`."
+
+
+def flow(value: Any) -> str:
+    """A value as people write it in one line of YAML."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class Shape(Sequence[str]):
@@ -50,6 +64,9 @@ class Shape(Sequence[str]):
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
 
     def without(self, *names: str) -> "Shape":
         """The same with fewer keys."""
