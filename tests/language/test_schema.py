@@ -13,6 +13,7 @@ from escalator.language.shapes.document import policies, written
 from tests.language.editors import ROOT, SCHEMA, VALIDATOR, accepted, core, damaged, files, seen
 
 GOOD = files()
+DAMAGED = {**GOOD, "a calendar": "schedules: {a: {timezone: UTC, layers: [{ical: a.ics, timezone: Asia/Tokyo}]}}"}
 ALONE = [text for name, text in GOOD.items() if "midsize" not in name]
 """Files that are a whole policy."""
 SHAPES = {"E120", "E121", "E122", "E125", "E126"}
@@ -63,7 +64,10 @@ def test_no_mapping_takes_keys_that_nobody_reads_except_the_catalogue():
     assert all(part["propertyNames"]["pattern"] == "^(?!alertname$)" for part in open_ones if "propertyNames" in part)
     # The `if` of a rule describes a part of a mapping, and forbids nothing.
     assert len([part for part in open_ones if "propertyNames" in part]) == 1
-    assert {tuple(part["properties"]) for part in open_ones if "propertyNames" not in part} == {("every",), ("drop",)}
+    others = [part for part in open_ones if "propertyNames" not in part and "else" not in part]
+    assert {tuple(part["properties"]) for part in others} == {("every",), ("drop",)}
+    chosen = [part for part in open_ones if "else" in part]
+    assert [part[way]["additionalProperties"] for part in chosen for way in ("then", "else")] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +117,9 @@ def test_an_editor_marks(text, complaint):
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.sampled_from(sorted(GOOD)), st.randoms(use_true_random=False))
+@given(st.sampled_from(sorted(DAMAGED)), st.randoms(use_true_random=False))
 def test_what_the_loader_calls_a_wrong_shape_is_wrong_to_an_editor_too(name, chance):
-    text = damaged(GOOD[name], chance)
+    text = damaged(DAMAGED[name], chance)
     if codes(text) & SHAPES:
         assert not accepted(text), text
 

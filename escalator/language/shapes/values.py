@@ -155,7 +155,9 @@ class ByKey(NamedTuple):
 
     def schema(self) -> Schema:
         one, other = tidy(self.having.schema()), tidy(self.lacking.schema())
-        return {"type": ["object"], "if": {"required": [self.key]}, "then": one, "else": other}
+        # Where nothing stands yet, editors ask neither: they offer what stands above both.
+        offered = {**one["properties"], **other["properties"]}
+        return {"type": ["object"], "properties": offered, "if": {"required": [self.key]}, "then": one, "else": other}
 
 
 class OrNothing(NamedTuple):
