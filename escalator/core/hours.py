@@ -68,17 +68,19 @@ def next_closing(hours: Hours, now: Instant) -> Instant:
 
 def edges(hours: Hours, since: Instant, until: Instant) -> Iterator[Instant]:
     """Starts and ends of all windows that touch [since, until), and of some beside it; in no strict order."""
-    where = zone(hours.timezone)
-    days = (reached(since, where).date() - timedelta(days=2), reached(until, where).date())
-    for window in _windows(hours, *days):
+    for window in windows(hours, since, until):
         yield from window
+
+
+def windows(hours: Hours, since: Instant, until: Instant) -> Iterator[tuple[Instant, Instant]]:
+    """The windows that touch [since, until), and some beside it, by the day on which they start."""
+    where = zone(hours.timezone)
+    yield from _windows(hours, reached(since, where).date() - timedelta(days=2), reached(until, where).date())
 
 
 def opened(hours: Hours, since: Instant, until: Instant) -> Span:
     """For how long of [since, until) the hours are open."""
-    where = zone(hours.timezone)
-    days = (reached(since, where).date() - timedelta(days=2), reached(until, where).date())
-    return covered(_windows(hours, *days), since, until)
+    return covered(windows(hours, since, until), since, until)
 
 
 def days_within(days: Iterable[date], timezone: str, since: Instant, until: Instant) -> Span:

@@ -91,6 +91,7 @@ def schedules(scope: Scope, section: Mapping[str, Declared], known: Mapping[str,
 
 def _schedule(scope: Scope, name: str, declared: Declared, known: Mapping[str, Hours]) -> Schedule:
     fields = scope.fields(declared.node, SCHEDULE) or {}
+    scope.keep(str(declared.name.mark), fields)
     timezone = scalars.zone(scope, fields["timezone"]) if "timezone" in fields else None
     coverage = fields.get("coverage")
     layers = [
@@ -112,6 +113,7 @@ def _layer(scope: Scope, node: Node, timezone: str, known: Mapping[str, Hours]) 
     fields = scope.fields(node, LAYER)
     if fields is None:
         return None
+    scope.keep(str(node.mark), fields)
     people = members(scope, fields["people"], "the people of a layer") if "people" in fields else ()
     every = scalars.every(scope, fields["every"]) if "every" in fields else None
     starts = scalars.wall(scope, fields["starts"]) if "starts" in fields else None

@@ -9,10 +9,13 @@ from escalator.core.book import Book
 from escalator.core.instant import DAY, MINUTE, Instant, rfc3339, spoken
 from escalator.core.oncall import Imported, Override, Step
 from escalator.core.policy import Level, Policy
+from escalator.language import checks_coverage as coverage
+from escalator.language import checks_people as people
 from escalator.language import checks_routes as routes
+from escalator.language import checks_unused as names
 from escalator.language.checks_routes import mark_of, place
 from escalator.language.diagnostics import Note
-from escalator.language.implication import Conditions
+from escalator.language.implication import conditions_of
 from escalator.language.scope import Scope
 
 PATIENCE = 15 * MINUTE
@@ -65,7 +68,7 @@ def _for_critical(scope: Scope, book: Book) -> list[Policy]:
         policy.name
         for route in routes.sound(scope, book)
         if (policy := routes.policy_for_critical(scope, book, route)) is not None
-        and routes.may_be_critical(book, Conditions(route.match))
+        and routes.may_be_critical(book, conditions_of(route.match))
     ]
     found = [book.policies[name] for name in dict.fromkeys(names) if name in book.policies]
     return [policy for policy in found if policy.where not in scope.doubtful]
@@ -173,10 +176,23 @@ CHECKS: tuple[Callable[[Scope, Book], None], ...] = (
 )
 
 
+WHOLE: tuple[Callable[[Scope, Book], None], ...] = (
+    names.unused,
+    names.runbooks,
+    people.same_person_throughout,
+    people.ways_and_steps,
+    coverage.turns_that_begin_out_of_hours,
+)
+"""Checks that ask what is missing, and would find it in whatever could not be read."""
+
+
 def check(scope: Scope, book: Book, now: Instant | None) -> None:
     """Every check, whatever the others find; those that need a present only where `now` is given."""
-    for one in CHECKS:
+    whole = scope.errors == 0
+    for one in CHECKS + WHOLE if whole else CHECKS:
         one(scope, book)
     if now is not None:
         windows_that_are_over(scope, book, now)
         calendars_that_end(scope, book, now)
+        if whole:
+            coverage.gaps(scope, book, now)

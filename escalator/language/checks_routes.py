@@ -8,7 +8,7 @@ from escalator.core.alert import SEVERITIES, Severity
 from escalator.core.book import Book
 from escalator.core.policy import Policy, Route
 from escalator.language.diagnostics import Mark, Note
-from escalator.language.implication import Conditions, named, takes_missing
+from escalator.language.implication import Conditions, conditions_of, named, takes_missing
 from escalator.language.scope import Scope
 
 MOST_COMPARED = 300_000
@@ -38,7 +38,7 @@ def shadowed(scope: Scope, book: Book) -> None:
     stuck: dict[str, tuple[Route, Route | str]] = {}
     earlier = _Earlier()
     for route in sound(scope, book):
-        conditions = Conditions(route.match)
+        conditions = conditions_of(route.match)
         reason = conditions.impossible or earlier.taking(conditions)
         if reason is None:
             free.add(route.where)
@@ -98,7 +98,7 @@ def takes_alerts_without_label(scope: Scope, book: Book) -> None:
     """W251: `{not: prod}` also takes the alerts that have no such label."""
     seen = set()
     for route in sound(scope, book):
-        for label, own in Conditions(route.match).by_label.items():
+        for label, own in conditions_of(route.match).by_label.items():
             loose = [each for each in own if each.operator not in ("=", "in")]
             if not loose or not all(map(takes_missing, own)) or (route.where, label) in seen:
                 continue
@@ -129,7 +129,7 @@ def policy_for_critical(scope: Scope, book: Book, route: Route) -> Policy | None
 def critical_kept_from_people(scope: Scope, book: Book) -> None:
     """W250 and W256: a critical alert that is dropped, held, or told to channels only."""
     for route in sound(scope, book):
-        conditions = Conditions(route.match)
+        conditions = conditions_of(route.match)
         if not may_be_critical(book, conditions):
             continue
         cure = "add `severity: [info, warning, error]` to its `match`"
@@ -186,7 +186,7 @@ def catalogue(scope: Scope, book: Book) -> None:
     if not book.alerts or scope.doubtful or len(book.alerts) * len(book.routes) > MOST_COMPARED:
         return
     known = [(name, {**each.labels, "alertname": name}) for name, each in book.alerts.items()]
-    routes = [(route, Conditions(route.match)) for route in book.routes]
+    routes = [(route, conditions_of(route.match)) for route in book.routes]
     met: set[str] = set()
     used: set[str] = set()
     for name, labels in known:

@@ -43,7 +43,7 @@ def compile_book(sources: Mapping[str, str], revision: int = 0, now: Instant | N
     if scope.unread:
         # Half of the names would be missing, and every complaint about them beside the point.
         return Compiled(None, _ordered(scope))
-    scope.declared = merged.named
+    scope.declared, scope.once = merged.named, merged.once
     book = _book(scope, merged, revision)
     shaped = scope.errors == 0
     check(scope, book, now)
@@ -152,6 +152,8 @@ def _catch_all(scope: Scope, once: Mapping[str, Declared]) -> str:
         return ""
     node = once["catch_all"].node
     scope.marks["", "catch_all"] = node.mark
+    if not scope.declared["policies"]:
+        return ""  # that there is no policy is said already
     return scope.refer("policy", node) or ""
 
 

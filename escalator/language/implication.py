@@ -1,5 +1,7 @@
 """When do conditions on labels imply others? Sound, not complete: some implications go unseen."""
 
+from functools import lru_cache
+
 from escalator.core.alert import Labels, Matcher, holds
 
 NEGATIVE = frozenset({"!=", "not in"})
@@ -60,3 +62,8 @@ class Conditions:
 
     def imply_all(self, others: tuple[Matcher, ...]) -> bool:
         return all(self.imply(other) for other in others)
+
+
+@lru_cache(maxsize=8192)  # every check asks about the same routes
+def conditions_of(matchers: tuple[Matcher, ...]) -> Conditions:
+    return Conditions(matchers)

@@ -65,19 +65,43 @@ def _admit(file: str, text: str) -> None:
 
 
 def _explain(file: str, text: str, error: yaml.MarkedYAMLError, scope: Scope) -> None:
-    place = error.problem_mark or error.context_mark
-    line, column = (place.line + 1, place.column + 1) if place else (1, 1)
-    notes: tuple[Note, ...] = ()
-    cure = ""
-    if error.context_mark is not None:
-        start = error.context_mark.line + 1
-        if (start, error.context_mark.column + 1) != (line, column):
-            notes = (Note(Mark(file, start, error.context_mark.column + 1, 0), error.context or "begins here"),)
-        if any(EATEN.search(part) for part in lines(text)[start - 1 : line]):
-            cure = '`#` after a space begins a comment: quote the text, as in "#channel"'
+    """Says what does not fit, at an eaten `#`, else where it was noticed, else where what could not be finished begins:
+    a file may end in nothing that a caret could point at.
+    """
+    every = lines(text)
+    noticed = _visible(every, _mark(file, error.problem_mark or error.context_mark))
+    begun = _visible(every, _mark(file, error.context_mark)) if error.context_mark is not None else noticed
+    eaten = _eaten(file, every, begun.line, noticed.line)
+    cure = '`#` after a space begins a comment: quote the text, as in "#channel"' if eaten else ""
     if "tab character" in (error.problem or ""):
         cure = "indent with spaces"
-    scope.error("E102", Mark(file, line, column, column + 1), f"this is not YAML: {error.problem}", cure, notes)
+    place = eaten if eaten and "flow" in (error.context or "") else noticed
+    notes = {noticed: "noticed here", begun: error.context or "begins here"}
+    told = tuple(Note(mark, words) for mark, words in notes.items() if mark != place)
+    scope.error("E102", place, f"this is not YAML: {error.problem}", cure, told)
+
+
+def _visible(every: list[str], mark: Mark) -> Mark:
+    """The place, or the last character before it where nothing stands there."""
+    for number in range(min(mark.line, len(every)), 0, -1):
+        if shown := every[number - 1].rstrip():
+            return mark if number == mark.line else Mark(mark.file, number, len(shown), len(shown) + 1)
+    return mark
+
+
+def _mark(file: str, place: Any) -> Mark:
+    line, column = (place.line + 1, place.column + 1) if place else (1, 1)
+    return Mark(file, line, column, column + 1)
+
+
+def _eaten(file: str, every: list[str], first: int, last: int) -> Mark | None:
+    """Where a text was lost to a comment, on one of these lines."""
+    for number, line in enumerate(every[first - 1 : last], first):
+        if found := EATEN.search(line):
+            rest = line[found.end() - 2 :].rstrip()
+            column = found.end() - 1
+            return Mark(file, number, column, column + len(rest))
+    return None
 
 
 class _Open:

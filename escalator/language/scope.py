@@ -43,6 +43,8 @@ class Scope:
         self.errors = 0
         self.declared: dict[str, dict[str, Declared]] = {}
         """By section (`people`, `schedules`, …), then by name."""
+        self.once: dict[str, Declared] = {}
+        """The sections that stand in one file: `routes`, `catch_all`, `defaults`, `notification_rules`."""
         self.marks: dict[tuple[str, str], Mark] = {}
         """Where a key's value stands, by the `where` of what it belongs to and the key."""
         self.unread: set[str] = set()

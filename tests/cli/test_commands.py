@@ -7,7 +7,7 @@ import pytest
 
 GOOD = """version: 1
 people:
-  alice: {contacts: {email: alice@example.com}}
+  alice: {contacts: {push: browser, email: alice@example.com}}
 policies:
   page:
     levels:

@@ -312,7 +312,8 @@ def test_somebody_is_told_before_a_calendar_ends(now: str, codes: list[str]) -> 
         "main.yaml": POLICY,
         "oncall.ics": calendar("SUMMARY:bob|DTSTART;VALUE=DATE:20260101|DTEND;VALUE=DATE:20260701"),
     }
-    assert [each.code for each in compile_book(sources, now=utc(now)).diagnostics] == codes
+    found = compile_book(sources, now=utc(now)).diagnostics
+    assert [each.code for each in found if each.code == "W273"] == codes
 
 
 def test_content_lines_are_numbered_by_their_first_line() -> None:

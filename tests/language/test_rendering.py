@@ -44,7 +44,7 @@ def test_a_shadowed_route_names_the_route_that_takes_its_alerts():
         "catch_all: page\nroutes:\n  - {match: {service: web}, policy: page}\n"
         "  - match: {service: web, severity: critical}\n    policy: page\n"
     )
-    assert rendered(POLICY.replace("{schedule: ben}", "{person: ben}") + routes) == (
+    assert rendered(POLICY.replace("{schedule: ben}", "{schedule: web}") + routes) == (
         "error[E230]: this route can never match: route 1 above already takes every alert it describes\n"
         "  --> main.yaml:22:5\n"
         "22 |   - match: {service: web, severity: critical}\n"
