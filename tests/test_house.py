@@ -21,6 +21,7 @@ FLOORS = {
     "config": 2,
     "language": 2,
     "rehearsal": 2,
+    "importers": 2,
     "store": 2,
     "channels": 2,
     "engine": 3,
@@ -31,6 +32,7 @@ FLOORS = {
 }
 NEIGHBOURS = {
     ("rehearsal", "language"),  # rehearsal is the rules and the language in virtual time
+    ("importers", "language"),  # importers write the language, and ask it what it takes
     ("config", "settings"),  # the table and what a value may be
 }
 """Rooms of one floor that may import each other, in this direction alone."""

@@ -13,7 +13,6 @@ from escalator.core.instant import Instant
 from escalator.core.oncall import Hours, Imported, Layer, Override, Schedule
 from escalator.language import imported, recurring, scalars
 from escalator.language.nodes import Node, Scalar, Table
-from escalator.language.people import members
 from escalator.language.scope import Declared, Scope
 from escalator.language.shapes.calendars import COVERAGE, HOURS, LAYER, OVERRIDE, PUBLIC_HOLIDAYS, SCHEDULE
 
@@ -114,7 +113,7 @@ def _layer(scope: Scope, node: Node, timezone: str, known: Mapping[str, Hours]) 
     if fields is None:
         return None
     scope.keep(str(node.mark), fields)
-    people = members(scope, fields["people"], "the people of a layer") if "people" in fields else ()
+    people = _turns(scope, fields["people"]) if "people" in fields else ()
     every = scalars.every(scope, fields["every"]) if "every" in fields else None
     starts = scalars.wall(scope, fields["starts"]) if "starts" in fields else None
     until = scalars.wall(scope, fields["until"]) if "until" in fields else None
@@ -128,6 +127,12 @@ def _layer(scope: Scope, node: Node, timezone: str, known: Mapping[str, Hours]) 
     if every is None or starts is None or not people:
         return None
     return Layer(people, every, starts, zone or timezone, known.get(during or ""), until, str(node.mark))
+
+
+def _turns(scope: Scope, node: Node) -> tuple[str, ...]:
+    """Names of people in the order of their turns; somebody who serves twice stands twice."""
+    names = [scope.refer("person", item) for item in scope.items(node, "the people of a layer")]
+    return tuple(name for name in names if name is not None)
 
 
 def overrides(scope: Scope, nodes: list[Node], known: Mapping[str, Schedule]) -> tuple[Override, ...]:
