@@ -1,7 +1,7 @@
 """Ways out that are not people: a Slack channel or a mailing list by its name, everything else as a secret."""
 
 from escalator.importers.sheet import Sheet
-from escalator.language.people import MAIL, SLACK
+from escalator.language.shapes.patterns import MAIL, SLACK
 
 
 def channel(sheet: Sheet, via: str, address: str, wanted: str, what: str) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from escalator.importers.ladder import span
 from escalator.importers.sheet import Sheet
 from escalator.importers.writing import Value
-from escalator.language.people import MAIL, SLACK
+from escalator.language.shapes.patterns import MAIL, SLACK
 
 PHONES = ("sms", "call")
 LONGEST_RULE = 400 * 24 * 3600

@@ -65,7 +65,9 @@ def ladder(of: Book, policy: str) -> list[tuple[float, set[str]]]:
     """(minutes from the start of a pass, whom a level names) of every level; sides of a schedule as one."""
     found, at = [], 0
     for level in of.policies[policy].levels:
-        found.append((at / 60 / SECOND, {f"{target.kind} {target.name.partition(' side ')[0]}" for target in level.targets}))
+        found.append(
+            (at / 60 / SECOND, {f"{target.kind} {target.name.partition(' side ')[0]}" for target in level.targets})
+        )
         at += level.escalate_after * level.attempts
     return [*found, (at / 60 / SECOND, set())]
 

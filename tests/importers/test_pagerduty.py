@@ -1,7 +1,7 @@
 """PagerDuty: the same people at the same time, by an oracle that knows PagerDuty's rules and nothing of ours."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,12 +27,12 @@ def wall(text):
 def restricted(layer, now):
     """Whether the layer may take the instant, by its restrictions alone."""
     for each in layer["restrictions"]:
-        clock = datetime.strptime(each["start_time_of_day"], "%H:%M:%S")
+        clock = time.fromisoformat(each["start_time_of_day"])
         for ago in range(8):
             day = now.date() - timedelta(days=ago)
             if each["type"] == "weekly_restriction" and day.isoweekday() != each["start_day_of_week"]:
                 continue
-            start = datetime.combine(day, clock.time())
+            start = datetime.combine(day, clock)
             if start <= now < start + timedelta(seconds=each["duration_seconds"]):
                 return True
     return not layer["restrictions"]
@@ -43,7 +43,9 @@ def final(schedule, moment):
     now = moment.astimezone(LONDON).replace(tzinfo=None)
     for layer in schedule["schedule_layers"]:
         if now >= wall(layer["start"]) and restricted(layer, now):
-            gone = (now - wall(layer["rotation_virtual_start"])) // timedelta(seconds=layer["rotation_turn_length_seconds"])
+            gone = (now - wall(layer["rotation_virtual_start"])) // timedelta(
+                seconds=layer["rotation_turn_length_seconds"]
+            )
             return PEOPLE[layer["users"][gone % len(layer["users"])]["user"]["id"]]
     return None
 
@@ -70,7 +72,9 @@ def test_layers_without_numbers_are_taken_in_the_order_of_the_api_and_that_is_sa
 
 
 def test_numbered_layers_are_sorted_whatever_their_order_in_the_export():
-    result = changed("pagerduty", "schedules-PPRIM01.json", lambda given: given["schedule"]["schedule_layers"].reverse())
+    result = changed(
+        "pagerduty", "schedules-PPRIM01.json", lambda given: given["schedule"]["schedule_layers"].reverse()
+    )
     layers = book(result).schedules["Primary"].layers
     assert [layer.people for layer in layers] == [layer.people for layer in BOOK.schedules["Primary"].layers]
     assert not any("compare who is on call" in line for line in lines(result, "changed"))
@@ -90,7 +94,10 @@ def test_a_turn_that_no_word_of_ours_has_is_rounded_and_said():
     def odd(given):
         given["schedule"]["schedule_layers"][2]["rotation_turn_length_seconds"] = 3605
 
-    assert any("turns of 3600s are turns of 1h" in line for line in lines(changed("pagerduty", "schedules-PPRIM01.json", odd), "changed"))
+    assert any(
+        "turns of 3600s are turns of 1h" in line
+        for line in lines(changed("pagerduty", "schedules-PPRIM01.json", odd), "changed")
+    )
 
 
 def test_an_override_in_the_future_stands_in_the_schedules_wall_clock():

@@ -236,3 +236,10 @@ def test_sections_that_are_empty_or_split_over_files_are_one_policy():
 
 def at(text: str) -> int:
     return from_datetime(datetime.fromisoformat(text))
+
+
+def test_whoever_serves_twice_in_a_rotation_stands_twice():
+    text = BASE.replace("people: [ana, ben], every", "people: [ana, ben, ana], every")
+    compiled = compile_book({"main.yaml": text})
+    assert compiled.book is not None, compiled.diagnostics
+    assert compiled.book.schedules["s"].layers[0].people == ("ana", "ben", "ana")

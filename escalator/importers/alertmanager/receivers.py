@@ -11,7 +11,7 @@ from escalator.importers.fields import Field
 from escalator.importers.ladder import span
 from escalator.importers.sheet import Sheet
 from escalator.importers.writing import Value
-from escalator.language.people import SLACK
+from escalator.language.shapes.patterns import SLACK
 
 APPRISE = (
     "discord", "telegram", "msteams", "msteamsv2", "pushover", "sns", "webex", "victorops", "wechat", "rocketchat",

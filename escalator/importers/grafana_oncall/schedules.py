@@ -43,7 +43,8 @@ def schedules(sheet: Sheet, export: Export) -> dict[str, list[str]]:
         zone = sheet.zone(source, schedule["time_zone"].text("UTC"))
         for url in ("ical_url_primary", "ical_url_overrides"):
             if schedule[url].text(""):
-                sheet.report.lost(source, f"the calendar behind `{url}`: only its URL is in the export")
+                why = "only its URL is in the export: save it beside the policies and add the layer `{ical: FILE.ics}`"
+                sheet.report.lost(source, f"the calendar behind `{url}`: {why}")
         own: list[Shift] = []
         for shift_id in schedule["shifts"].texts():
             if shift_id in known:
