@@ -4,7 +4,9 @@ import typer
 
 from escalator.cli.policy import check, import_, schema
 
-app = typer.Typer(help="Policy files: check them before they go live, teach them to your editor, import others.", no_args_is_help=True)
+app = typer.Typer(
+    help="Policy files: check them before they go live, teach them to your editor, import others.", no_args_is_help=True
+)
 
 
 for command in (check.check, schema.schema):
