@@ -25,7 +25,12 @@ from escalator.language.shapes.shape import Key, Shape
 from escalator.language.shapes.values import ByKey, Either, Listed, Named, Spelled, Text, Value, Words, tidy
 from tests.language.editors import ROOT, VALIDATOR
 
-LOADER = sorted((ROOT / "escalator" / "language").glob("*.py"))
+LOADER = [
+    path
+    for path in sorted((ROOT / "escalator" / "language").glob("*.py"))
+    if re.search(r"\.(fields|choice|entries)\(", path.read_text(encoding="utf-8"))
+]
+"""What asks mappings for keys. The checks ask a Book, where `person` and `team` are kinds of targets."""
 MALFORMED = re.compile("E1[0-4].")
 
 # What must stand beside a key that makes no sense alone.
@@ -185,6 +190,12 @@ def test_the_words_of_the_rules_and_of_the_shapes_are_the_same():
     assert watching.WORDS == {"summary": "summary", "description": "description", "runbook": "runbook_url"}
     assert set(TOP) == {"version", *NAMED, *LISTED, *ONCE}
     assert set(ROUTE) - set(GROUP_ROUTE) == {"route_group"}
+
+
+def test_the_loader_is_all_of_it():
+    assert {path.stem for path in LOADER} >= {
+        "calendars", "compiler", "forms", "imported", "ladders", "matching", "people", "routing", "watching",
+    }  # fmt: skip
 
 
 def calls(tree: ast.Module, method: str) -> Iterator[ast.Call]:
