@@ -2,7 +2,17 @@
 
 from escalator.language.codes import explain
 from escalator.language.compiler import Compiled, compile_book
-from escalator.language.diagnostics import Diagnostic, render
+from escalator.language.diagnostics import Diagnostic, drawn, render
 from escalator.language.sources import Unreadable, digest, load_sources
 
-__all__ = ["Compiled", "Diagnostic", "Unreadable", "compile_book", "digest", "explain", "load_sources", "render"]
+__all__ = [
+    "Compiled",
+    "Diagnostic",
+    "Unreadable",
+    "compile_book",
+    "digest",
+    "drawn",
+    "explain",
+    "load_sources",
+    "render",
+]

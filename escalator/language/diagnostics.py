@@ -4,7 +4,7 @@ A literal secret is never printed, though its line is: what E220 points at is bl
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -64,39 +64,60 @@ def source_line(sources: Mapping[str, str], file: str, line: int) -> str:
     return found[line - 1] if 0 < line <= len(found) else ""
 
 
+class Line(NamedTuple):
+    """One line of a diagnostic as it is shown."""
+
+    role: Literal["error", "warning", "place", "source", "caret", "note", "help"]
+    text: str
+
+
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """All diagnostics as text, each with its source line and carets, a blank line between two."""
+    return "\n".join("".join(f"{line.text}\n" for line in each) for each in drawn(diagnostics, sources))
+
+
+def drawn(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> list[list[Line]]:
+    """Each diagnostic as lines that say what they are, for whoever has colours."""
     every = list(diagnostics)
-    blots: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for each in every:
+    hidden = blots(every)
+    return [list(_one(each, sources, hidden.get((each.file, each.line), []))) for each in every]
+
+
+def blots(diagnostics: Iterable[Diagnostic]) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """By file and line, from which column to which a literal secret stands."""
+    found: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for each in diagnostics:
         if each.code == LITERAL:
-            blots.setdefault((each.file, each.line), []).append((each.column, each.end))
-    return "\n".join(_one(each, sources, blots.get((each.file, each.line), [])) for each in every)
+            found.setdefault((each.file, each.line), []).append((each.column, each.end))
+    return found
 
 
-def _one(each: Diagnostic, sources: Mapping[str, str], blots: list[tuple[int, int]]) -> str:
+def _one(each: Diagnostic, sources: Mapping[str, str], blots: list[tuple[int, int]]) -> Iterator[Line]:
     number = str(each.line)
     gutter = " " * len(number)
-    text = [f"{each.severity}[{each.code}]: {_printable(each.message)}", f"{gutter}--> {each.where}"]
+    yield Line(each.severity, f"{each.severity}[{each.code}]: {printable(each.message)}")
+    yield Line("place", f"{gutter}--> {each.where}")
     line = source_line(sources, each.file, each.line)
     if line.strip():
-        shown, column = _window(_printable(_blotted(line, blots)), each.column)
+        shown, column = _window(printable(blotted(line, blots)), each.column)
         width = max(1, min(each.end - each.column, len(shown) - column + 1))
-        text += [f"{number} | {shown}", f"{gutter} | {' ' * (column - 1)}{'^' * width}"]
-    text += [f"{gutter}::: {note.mark}  {note.text}" for note in each.notes]
+        yield Line("source", f"{number} | {shown}")
+        yield Line("caret", f"{gutter} | {' ' * (column - 1)}{'^' * width}")
+    for note in each.notes:
+        yield Line("note", f"{gutter}::: {note.mark}  {note.text}")
     if each.help:
-        text.append(f"{gutter} = help: {_printable(each.help)}")
-    return "\n".join(text) + "\n"
+        yield Line("help", f"{gutter} = help: {printable(each.help)}")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """A file must not steer the terminal that shows it."""
     return "".join(
         char if char.isprintable() else " " if char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text
     )
 
 
-def _blotted(line: str, blots: list[tuple[int, int]]) -> str:
+def blotted(line: str, blots: Iterable[tuple[int, int]]) -> str:
+    """The line with secrets as asterisks."""
     for start, end in blots:
         line = line[: start - 1] + "*" * (end - start) + line[end - 1 :]
     return line
