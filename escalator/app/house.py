@@ -18,6 +18,7 @@ from escalator.engine.contacts import Contacts
 from escalator.engine.delivery import Delivery
 from escalator.engine.desk import Desk
 from escalator.engine.devices import Devices
+from escalator.engine.feeds import Feeds
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle, Wake
@@ -26,6 +27,7 @@ from escalator.engine.metrics import Metrics
 from escalator.engine.operators import Operators
 from escalator.engine.revisions import NOBODY, Revisions, load_book
 from escalator.engine.scheduler import Scheduler
+from escalator.engine.swaps import Swaps
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
 from escalator.engine.windows import Windows
@@ -83,6 +85,8 @@ class House:
         )
         self.revisions = Revisions(database, self.world, plan.policies, self._wake, writer, self.metrics.live)
         self.windows = Windows(database, self.world, self._wake, writer)
+        self.swaps = Swaps(database, self.world, self.windows.look, self.intake, writer)
+        self.feeds = Feeds(database, writer)
         self.contacts = Contacts(
             database, self.world, channels, self.windows.look, writer=writer, link=plan.public_url
         )  # fmt: skip
@@ -115,6 +119,7 @@ class House:
         every(2, "policies", self._policies)
         every(15, "heartbeats", self.upkeep.listen)
         every(30, "audit", self.upkeep.audit)
+        every(30, "swaps", self.swaps.expire)
         every(60, "seal", self.upkeep.seal)
         every(3600, "prune", self.upkeep.prune)
         every(2, "operators", self.operators.tell)

@@ -86,7 +86,8 @@ def doors(house: House, open_mode: bool, ingest: Secret | None = None, admin: Se
     return Needs(
         database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
         revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
-        desk=house.desk, doors=house.doors, contacts=house.contacts, devices=house.devices,
+        swaps=house.swaps, feeds=house.feeds, desk=house.desk, doors=house.doors, contacts=house.contacts,
+        devices=house.devices,
         public_url=house.plan.public_url, open_mode=open_mode, version=__version__,
         ingest_token=ingest.reveal() if ingest else None, admin_token=admin.reveal() if admin else None,
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Pages that name their person themselves: a test by every contact (`fire --to bob`), and `page @bob` from a chat.
+"""Pages that name their person themselves: a test by every contact (`fire --to bob`), `page @bob` from a chat, and a
+colleague who asks for a swap.
 
 The alert carries the person in a label; route and policy are made of it. No policy file can give such a name: a `/` is
 not allowed there.
@@ -10,7 +11,8 @@ from functools import lru_cache
 from escalator.core.alert import Labels, Severity
 from escalator.core.policy import Level, Policy, Route, Target, Timing
 
-LABELS = {"escalator_test": "test", "escalator_page": "page"}
+ASK = "escalator_ask"
+LABELS = {"escalator_test": "test", "escalator_page": "page", ASK: "ask"}
 """The label that names the person, and what the route is called by it."""
 
 
@@ -47,7 +49,7 @@ def _route(name: str) -> Route:
 @lru_cache(maxsize=512)
 def _policy(name: str) -> Policy:
     target = Target("person", _person(name))
-    urgency = "low" if is_test(name) else "high"
+    urgency = "high" if name.startswith("page/") else "low"
     return Policy(name, (Level((target,)),), urgency=urgency, storm=None)  # type: ignore[arg-type]  # one of two words
 
 

@@ -66,6 +66,11 @@ class Windows:
         now = self._database.now()
         return tuple(o for o in self._world.overrides if o.ends_at > now)
 
+    async def overrides_since(self, since: Instant) -> tuple[Override, ...]:
+        """All that were not over then, from the policies and by hand."""
+        made = await self._database.read(lambda c: windows.overrides(c, since))
+        return (*(o for o in self._world.book.overrides if o.ends_at > since), *made)
+
     async def silences(self) -> tuple[Silence, ...]:
         """All that are not over, from the policies and by hand."""
         now = self._database.now()

@@ -50,6 +50,45 @@ class OverrideRow(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
 
 
+class SwapRow(SQLModel, table=True):
+    """A shift that somebody asks a colleague to take."""
+
+    __tablename__ = "swap"
+    __table_args__ = (Index("swap_ends", "ends_at"),)
+    id: str = Field(sa_type=Text, primary_key=True)
+    schedule: str = Field(sa_type=Text)
+    asker: str = Field(sa_type=Text)
+    colleague: str | None = Field(default=None, sa_type=Text)
+    """Null: anybody on the schedule."""
+    starts_at: int = Field(sa_type=BigInteger)
+    ends_at: int = Field(sa_type=BigInteger)
+    reason: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    """asked, accepted, declined, expired."""
+    answered_by: str | None = Field(default=None, sa_type=Text)
+    override: str | None = Field(default=None, sa_type=Text)
+    """The id of the override that it became."""
+    by: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+    answered_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class FeedRow(SQLModel, table=True):
+    """A calendar feed: whoever has its token may read one person's or one schedule's shifts; stored hashed."""
+
+    __tablename__ = "feed"
+    __table_args__ = (Index("feed_hash", "hash", unique=True),)
+    id: str = Field(sa_type=Text, primary_key=True)
+    hash: str = Field(sa_type=Text)
+    """Hex SHA-256 of the token."""
+    kind: str = Field(sa_type=Text)
+    """person or schedule."""
+    name: str = Field(sa_type=Text)
+    by: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
 class RevisionRow(SQLModel, table=True):
     """One admitted revision of the policies, with its sources, so that any replica can compile it."""
 

@@ -51,6 +51,7 @@ LOOSE = (
         "DELETE FROM answered WHERE request IN "
         "(SELECT request FROM answered WHERE at < :before ORDER BY at LIMIT :limit)"
     ),
+    text("DELETE FROM swap WHERE id IN (SELECT id FROM swap WHERE ends_at < :before ORDER BY ends_at LIMIT :limit)"),
     # Resolves that were recorded though nothing had fired: no incident of theirs will ever end.
     text(
         "DELETE FROM alert WHERE key IN "
@@ -61,7 +62,7 @@ LOOSE = (
 
 def prune(connection: Connection, cuts: Sequence[Cut]) -> list[int]:
     """A work for `Database.write`: for each cut, how many rows it named were taken (incidents, raw bodies, links,
-    stray resolves); as long as that is not 0, there may be more.
+    swaps, stray resolves); as long as that is not 0, there may be more.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT set_config('escalator.retention', 'on', true)"))

@@ -18,11 +18,13 @@ from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
+from escalator.core.swap import Swap
 from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.links import Link
 from escalator.store.contacts import Device
+from escalator.store.feeds import Feed
 
 T = TypeVar("T")
 
@@ -63,7 +65,46 @@ class Windows(Protocol):
 
     async def overrides(self) -> tuple[Override, ...]: ...
 
+    async def overrides_since(self, since: Instant) -> tuple[Override, ...]:
+        """Those that are over, too, where they were not then; raises Unavailable."""
+
     async def silences(self) -> tuple[Silence, ...]: ...
+
+
+class Swaps(Protocol):
+    async def ask(
+        self,
+        schedule: str,
+        asker: str,
+        colleague: str | None,
+        starts_at: Instant,
+        ends_at: Instant,
+        *,
+        by: str,
+        reason: str = "",
+    ) -> Swap:
+        """Raises Refused."""
+
+    async def accept(self, id: str, person: str, by: str) -> Swap | None:
+        """Raises Refused."""
+
+    async def decline(self, id: str, person: str, by: str) -> Swap | None:
+        """Raises Refused."""
+
+    async def listed(self) -> list[Swap]: ...
+
+    async def find(self, id: str) -> Swap | None: ...
+
+
+class Feeds(Protocol):
+    async def create(self, kind: str, name: str, by: str) -> tuple[str, str]:
+        """(id, token)."""
+
+    async def revoke(self, id: str, by: str) -> bool: ...
+
+    async def find(self, token: str) -> Feed | None: ...
+
+    async def listed(self) -> list[dict[str, Any]]: ...
 
 
 class Contacts(Protocol):
@@ -145,6 +186,8 @@ class Needs:
     intake: Intake
     lifecycle: Lifecycle
     windows: Windows
+    swaps: Swaps
+    feeds: Feeds
     contacts: Contacts
     devices: Devices
     revisions: Revisions

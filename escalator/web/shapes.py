@@ -145,18 +145,6 @@ class Override(BaseModel):
     reason: str
 
 
-class OnCall(BaseModel):
-    schedule: str
-    person: str | None = Field(description="null: nobody.")
-    until: datetime | None = Field(description="null: no change within 30 days.")
-    next: list[str] = Field(description="Who is asked after that person, in order.")
-
-
-class Duty(BaseModel):
-    at: datetime
-    items: list[OnCall]
-
-
 class Policy(BaseModel):
     name: str
     urgency: str | None
@@ -215,6 +203,7 @@ _WHEN = {
     409: "The incident's state forbids it.",
     413: "The body is too large.",
     415: "The body is compressed.",
+    429: "Too many unknown links from this address.",
     422: "A field is wrong; `fields` says which.",
     503: "The database cannot take it now: try again after Retry-After seconds.",
 }

@@ -1,14 +1,14 @@
-"""Silences, overrides and who is on call, for programs. Names are checked against the live Book, times must end."""
+"""Silences and overrides, for programs. Names are checked against the live Book, times must end."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import APIRouter
+from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from escalator.core.alert import Matcher, Silence
 from escalator.core.instant import DAY, Instant, rfc3339
-from escalator.core.oncall import Override, Schedule, rotation, shifts
+from escalator.core.oncall import Override
 from escalator.web import shapes
 from escalator.web.access import AnyNeeds, Reader, Responder, actor
 from escalator.web.fields import Body, MatcherBody, Name, Text, checked, end_of, instant_at, known_name, matchers_of
@@ -18,8 +18,6 @@ from escalator.web.shapes import Json, described, problems
 router = APIRouter(prefix="/api/v1", tags=["windows"], responses=problems())
 
 LONGEST_SILENCE = 30 * DAY
-HORIZON = 30 * DAY
-"""How far ahead the next change of a shift is looked for."""
 
 
 class Window(Body):
@@ -49,13 +47,6 @@ class NewSilence(Window):
 class NewOverride(Window):
     schedule: Name
     person: Name
-
-
-class Moment(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    at: AwareDatetime | None = Field(None, description="Now where not said.")
-    schedule: str | None = None
 
 
 Made = Literal["silence", "override"]
@@ -102,7 +93,7 @@ async def delete_silence(needs: AnyNeeds, grant: Responder, id: str, by: str | N
 @router.get("/overrides", responses=described(shapes.Items[shapes.Override]))
 async def list_overrides(needs: AnyNeeds, grant: Reader) -> Json:
     """Overrides that are not over, from the policies too."""
-    return Json({"items": [_override(each) for each in await needs.windows.overrides()]})
+    return Json({"items": [shown_override(each) for each in await needs.windows.overrides()]})
 
 
 @router.post("/overrides", status_code=201, responses=described(shapes.Override, 201))
@@ -114,7 +105,7 @@ async def create_override(needs: AnyNeeds, grant: Responder, body: NewOverride) 
     start, end = body.times(needs.database.now())
     by = actor(grant, body.by)
     made = await needs.windows.override(body.schedule, body.person, start, end, by, body.reason)
-    return Json(_override(made), 201)
+    return Json(shown_override(made), 201)
 
 
 @router.get("/overrides/{id}", responses=described(shapes.Override) | problems(404))
@@ -123,7 +114,7 @@ async def show_override(needs: AnyNeeds, grant: Reader, id: str) -> Json:
     found = next((each for each in await needs.windows.overrides() if each.id == id), None)
     if found is None:
         raise _gone("override", id)
-    return Json(_override(found))
+    return Json(shown_override(found))
 
 
 @router.delete("/overrides/{id}", status_code=204, responses=problems(404))
@@ -132,30 +123,6 @@ async def delete_override(needs: AnyNeeds, grant: Responder, id: str, by: str | 
     if not await needs.windows.drop_override(id, actor(grant, by)):
         raise _gone("override", id)
     return Response(status_code=204)
-
-
-@router.get("/oncall", responses=described(shapes.Duty))
-async def who_is_on_call(needs: AnyNeeds, grant: Reader, asked: Annotated[Moment, Query()]) -> Json:
-    """Who is on call, now or at an instant."""
-    book = needs.revisions.book
-    if asked.schedule is not None:
-        known_name("schedule", asked.schedule, book)
-    at = needs.database.now() if asked.at is None else instant_at(asked.at)
-    overrides = await needs.windows.overrides()
-    chosen = [each for name, each in book.schedules.items() if asked.schedule in (None, name)]
-    return Json({"at": rfc3339(at), "items": [duty(each, overrides, at) for each in chosen]})
-
-
-def duty(schedule: Schedule, overrides: tuple[Override, ...], at: Instant) -> dict[str, Any]:
-    """Who has the schedule at an instant, until when, and who comes after."""
-    own = tuple(each for each in overrides if each.schedule == schedule.name)
-    _, until, person = shifts(schedule, own, at, at + HORIZON)[0]
-    return {
-        "schedule": schedule.name,
-        "person": person,
-        "until": None if until >= at + HORIZON else rfc3339(until),
-        "next": [each for each in rotation(schedule, own, at) if each != person],
-    }
 
 
 def _matcher(given: str | MatcherBody) -> Matcher:
@@ -180,7 +147,8 @@ def _silence(silence: Silence) -> dict[str, Any]:
     }
 
 
-def _override(override: Override) -> dict[str, Any]:
+def shown_override(override: Override) -> dict[str, Any]:
+    """As every door shows one."""
     return {
         "id": override.id,
         "schedule": override.schedule,

@@ -40,10 +40,12 @@ class House:
     """A fake engine and the doors on it."""
 
     def __init__(self, **settings: Any) -> None:
-        self.database = fakes.FakeDatabase()
+        self.database: Any = fakes.FakeDatabase()
         self.intake = fakes.FakeIntake()
         self.lifecycle = fakes.FakeLifecycle(self.database)
-        self.windows = fakes.FakeWindows()
+        self.windows: Any = fakes.FakeWindows()
+        self.swaps: Any = fakes.FakeSwaps()
+        self.feeds: Any = fakes.FakeFeeds()
         self.contacts = fakes.FakeContacts()
         self.devices = fakes.FakeDevices()
         self.revisions = fakes.FakeRevisions(a_book())

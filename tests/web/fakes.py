@@ -14,6 +14,7 @@ from escalator.core.events import Acknowledged, Event, Snoozed
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant, rfc3339
 from escalator.core.oncall import Override
+from escalator.core.swap import State, Swap
 from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
@@ -21,6 +22,7 @@ from escalator.engine.lifecycle import NotFound
 from escalator.engine.links import Link
 from escalator.store.contacts import Device
 from escalator.store.db import Unavailable
+from escalator.store.feeds import Feed
 from escalator.store.tables import METADATA
 
 T = TypeVar("T")
@@ -154,8 +156,71 @@ class FakeWindows:
     async def overrides(self) -> tuple[Override, ...]:
         return tuple(self.all_overrides)
 
+    async def overrides_since(self, since: Instant) -> tuple[Override, ...]:
+        return tuple(each for each in self.all_overrides if each.ends_at > since)
+
     async def silences(self) -> tuple[Silence, ...]:
         return tuple(self.all_silences)
+
+
+class FakeSwaps:
+    """Accepts for the colleague who was asked, and for anybody where nobody was named."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Swap] = {}
+
+    async def ask(
+        self, schedule: str, asker: str, colleague: str | None, starts_at: Instant, ends_at: Instant, *, by: str,
+        reason: str = "",
+    ) -> Swap:  # fmt: skip
+        if starts_at <= NOW:
+            raise Refused("Nothing was changed: that has begun.")
+        made = Swap(f"w{len(self.kept) + 1}", schedule, asker, colleague, starts_at, ends_at, reason)
+        self.kept[made.id] = made
+        return made
+
+    async def accept(self, id: str, person: str, by: str) -> Swap | None:
+        return self._answered(id, person, "accepted")
+
+    async def decline(self, id: str, person: str, by: str) -> Swap | None:
+        return self._answered(id, person, "declined")
+
+    async def listed(self) -> list[Swap]:
+        return list(self.kept.values())
+
+    async def find(self, id: str) -> Swap | None:
+        return self.kept.get(id)
+
+    def _answered(self, id: str, person: str, state: State) -> Swap | None:
+        found = self.kept.get(id)
+        if found is None:
+            return None
+        if found.colleague not in (None, person) or found.state != "asked":
+            raise Refused("Nothing was changed.")
+        self.kept[id] = found._replace(state=state, answered_by=person, override="o1" if state == "accepted" else None)
+        return self.kept[id]
+
+
+class FakeFeeds:
+    """Tokens are `feed-ID`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Feed] = {}
+
+    async def create(self, kind: str, name: str, by: str) -> tuple[str, str]:
+        id = f"f{len(self.kept) + 1}"
+        self.kept[id] = Feed(id, "", kind, name, by, NOW)
+        return id, f"feed-{id}"
+
+    async def revoke(self, id: str, by: str) -> bool:
+        return self.kept.pop(id, None) is not None
+
+    async def find(self, token: str) -> Feed | None:
+        return self.kept.get(token.removeprefix("feed-")) if token.startswith("feed-") else None
+
+    async def listed(self) -> list[dict[str, Any]]:
+        columns = ("id", "kind", "name", "by")
+        return [{c: getattr(each, c) for c in columns} | {"created_at": rfc3339(NOW)} for each in self.kept.values()]
 
 
 class FakeContacts:

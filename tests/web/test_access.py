@@ -19,6 +19,7 @@ PUBLIC = {
     "/replies/twilio/{what}", "/replies/pagerduty", "/replies/email/inbound/{vendor}", "/replies/push",
     "/devices/push.js", "/devices/icon.png", "/devices/app.webmanifest", "/worker.js", "/devices/{token}",
     "/devices/{token}/test", "/devices/{token}/{id}", "/replies/apprise/{what}",
+    "/calendars/{token}/{name}",
 }  # fmt: skip
 """Doors that ask for no token: health, links whose path is the token, and vendors, who sign."""
 
@@ -140,6 +141,7 @@ def test_any_other_name_is_not(host: str) -> None:
         ("/replies/slack", "/replies/slack"),
         ("/devices/s3cret", "/devices/…"),
         ("/devices/s3cret/d1", "/devices/…/d1"),
+        ("/calendars/s3cret/alice.ics", "/calendars/…/alice.ics"),
         ("/api/v1/incidents/42", "/api/v1/incidents/42"),
     ],
 )
@@ -150,9 +152,14 @@ def test_a_path_is_logged_without_its_token(path: str, written: str) -> None:
 async def test_no_token_reaches_the_access_log_wherever_it_stood(house: House) -> None:
     client = Client(build(house.needs), token="c4nary")
     with capture_logs() as lines:
-        for target in ("/replies/link/c4nary", "/api/v1/incidents?token=c4nary", "/incidents/1?x=c4nary"):
+        for target in (
+            "/replies/link/c4nary",
+            "/calendars/c4nary/a.ics",
+            "/api/v1/incidents?token=c4nary",
+            "/incidents/1?x=c4nary",
+        ):
             await client.get(target)
-    assert [line["status"] for line in lines] == [404, 401, 401]
+    assert [line["status"] for line in lines] == [404, 404, 401, 401]
     assert "c4nary" not in str(lines)
 
 

@@ -3,12 +3,14 @@
 from escalator.engine.contacts import Contacts
 from escalator.engine.desk import Desk
 from escalator.engine.devices import Devices
+from escalator.engine.feeds import Feeds
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle
 from escalator.engine.links import Links
 from escalator.engine.metrics import Metrics
 from escalator.engine.revisions import Revisions
+from escalator.engine.swaps import Swaps
 from escalator.engine.upkeep import Upkeep
 from escalator.engine.windows import Windows
 from escalator.store.db import Database
@@ -21,6 +23,8 @@ def fits(
     intake: Intake,
     lifecycle: Lifecycle,
     windows: Windows,
+    swaps: Swaps,
+    feeds: Feeds,
     contacts: Contacts,
     devices: Devices,
     revisions: Revisions,
@@ -35,6 +39,8 @@ def fits(
         intake=intake,
         lifecycle=lifecycle,
         windows=windows,
+        swaps=swaps,
+        feeds=feeds,
         contacts=contacts,
         devices=devices,
         revisions=revisions,
