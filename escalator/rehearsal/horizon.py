@@ -39,7 +39,7 @@ class Horizon:
         self._schedules: dict[str, Answers] = {}
         self._hours: dict[str, Answers] = {}
 
-    def of(self, policies: Iterable[Policy], urgent: bool) -> Answers:
+    def of(self, policies: Sequence[Policy], urgent: bool) -> Answers:
         """All that the levels of these policies ask at an instant, together."""
         schedules, hours = asked(self.book, policies, urgent)
         parts = [self._schedule(name) for name in schedules] + [self._open(name) for name in hours]
@@ -68,19 +68,31 @@ class Horizon:
         return _numbered(instants, [is_open(hours, at) for at in instants])
 
 
-def asked(book: Book, policies: Iterable[Policy], urgent: bool) -> tuple[list[str], list[str]]:
+def asked(book: Book, policies: Sequence[Policy], urgent: bool) -> tuple[list[str], list[str]]:
     """The schedules and the hours that the levels of these policies ask; quiet hours only where they delay."""
-    schedules: dict[str, None] = {}
-    hours: dict[str, None] = {}
-    for policy in policies:
-        hours |= dict.fromkeys(filter(None, (policy.hold_until,)))
-        for level in policy.levels:
-            hours |= dict.fromkeys(filter(None, (level.during, level.outside)))
-            named = (target.name for target in level.targets if target.kind in ("schedule", "next_on_call"))
-            schedules |= dict.fromkeys(named)
+    levels = [level for policy in policies for level in policy.levels]
+    hours = {policy.hold_until for policy in policies}
+    hours |= {name for level in levels for name in (level.during, level.outside)}
     if not urgent:
-        hours |= dict.fromkeys(filter(None, (person.quiet for person in book.people.values())))
-    return [name for name in schedules if name in book.schedules], [name for name in hours if name in book.hours]
+        hours |= {book.people[name].quiet for name in named(book, policies)}
+    schedules = dict.fromkeys(
+        target.name for level in levels for target in level.targets if target.kind in ("schedule", "next_on_call")
+    )
+    return [name for name in schedules if name in book.schedules], sorted(book.hours.keys() & hours)
+
+
+def named(book: Book, policies: Iterable[Policy]) -> set[str]:
+    """Everybody whom the levels of these policies may mean."""
+    found: set[str] = set()
+    for target in (target for policy in policies for level in policy.levels for target in level.targets):
+        if target.kind == "person":
+            found.add(target.name)
+        elif target.kind == "team":
+            found.update(book.teams.get(target.name, ()))
+        elif target.name in book.schedules:
+            found.update(name for layer in book.schedules[target.name].layers for name in layer.people)
+            found.update(each.person for each in book.overrides if each.schedule == target.name)
+    return found & book.people.keys()
 
 
 def _numbered(instants: Sequence[Instant], said: Sequence[Hashable]) -> Answers:

@@ -37,6 +37,8 @@ class Night:
         self.now = now
         self.faults: set[Fault] = set(faults)
         self.messages: list[Message] = []
+        self.tries_again = True
+        """Whether what failed for now is tried again; a fault that lasts need not be shown a hundred times."""
         self.on_message: Callable[[Message], object] | None = None
         """Told of each message: where people who answer are plugged in."""
         self._kept = Incidents(book, circumstances)
@@ -144,6 +146,8 @@ class Night:
         for row in rows:
             row.attempts += 1
         follows = [after_attempt(said.outcome, row.attempts, None, 0.5, self.now) for row in rows]
+        if not self.tries_again:
+            follows = [each._replace(retry_at=None) for each in follows]
         for row in rows:
             self._note(row.recorded(said, [each.incident for each in rows if each is not row], row is first, self.now))
         for row, everyone in self._kept.outbox.tried(rows, follows, said.outcome, self.now):

@@ -6,7 +6,7 @@ answers are walked once: they stand in a tree whose branches are answers. Only t
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -20,12 +20,12 @@ from escalator.core.providers import PROVIDERS
 from escalator.core.reports import opened
 from escalator.rehearsal.classes import AlertClass
 from escalator.rehearsal.faults import Fault, Mode
-from escalator.rehearsal.horizon import Answers, Horizon
+from escalator.rehearsal.horizon import Answers, Horizon, named
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
 from escalator.rehearsal.records import Message
 
 LONGEST: Span = 2 * DAY
-"""A page that comes later than that comes never."""
+"""After the first page was due: one that comes later comes never."""
 MOST_TURNS = 400
 """Combinations of round-robin turns that are looked at."""
 
@@ -51,17 +51,17 @@ class Walks:
     """All walks of one class of alerts, for one state of the round-robin turns."""
 
     def __init__(self, book: Book, about: AlertClass, horizon: Horizon, turns: Mapping[tuple[str, int], int]) -> None:
-        policies = [policy for name in (about.policy, book.catch_all) if (policy := book.policy_named(name))]
+        policies = climbed(book, about)
         self._book, self._about = book, about
         self._around = PLAINLY._replace(turns=turns)
         self._answers: Answers = horizon.of(policies, about.high)
         self._roots: dict[Fault | None, Branch | Reached] = {}
         self.offsets: set[Span] = {0}
-        """From the first page on, every instant at which some walk asked."""
-        self._steady = about.high and not any(policy.hold_until for policy in policies)
-        """Whether the time from an alert to a page depends on the answers alone."""
-        if not self._steady:
-            self.offsets |= {step.after for step in _steps(book)}
+        """From the first page on, every instant at which some walk asked and that moves with its beginning."""
+        quiet = not about.high and any(book.people[name].quiet for name in named(book, policies))
+        self._steady = not quiet and not policies[0].hold_until
+        """Whether the time from an alert to a page depends on the answers alone: no hours are waited for."""
+        self._later = sorted({0, *(step.after for step in _steps(book))}) if quiet else [0]
         self.walked = 0
         self.wait = self._first(horizon.since) - horizon.since
         """From an alert to the first page, where no hours are waited for."""
@@ -73,7 +73,7 @@ class Walks:
     def reach(self, at: Instant, fault: Fault | None) -> Reached:
         """For alerts that begin at that instant."""
         if not self._steady:
-            return self._walk(at, fault)[1]
+            return self._look(at, fault)
         branch = self._roots.get(fault)
         while branch is not None and not isinstance(branch, Reached):
             branch = branch.ways.get(self._answers.at(at + self.wait + branch.offset))
@@ -81,6 +81,7 @@ class Walks:
 
     def _remember(self, at: Instant, fault: Fault | None) -> Reached:
         asked, reached = self._walk(at, fault)
+        self.offsets.update(asked)
         following: Branch | Reached = reached
         for offset in reversed(asked):
             answer = self._answers.at(at + self.wait + offset)
@@ -88,20 +89,32 @@ class Walks:
         self._roots[fault] = _joined(self._roots.get(fault), following)
         return reached
 
+    def _look(self, at: Instant, fault: Fault | None) -> Reached:
+        """Where hours are waited for, some instants stay where they are: a second walk, begun a moment later, tells."""
+        asked, reached = self._walk(at, fault)
+        again, _ = self._walk(at + 1, fault)
+        moving = [offset for offset in asked if offset in again]
+        self.offsets.update(offset + later for offset in moving for later in self._later)
+        return reached
+
     def _walk(self, at: Instant, fault: Fault | None) -> tuple[list[Span], Reached]:
-        """The offsets at which it asked, from its first page, and where it ended."""
+        """The offsets at which it asked, from the first page of a walk that waits for nothing; and where it ended."""
         self.walked += 1
         night = begun(self._book, self._about, at, fault, self._around)
         reached = first_heard(night, at)
         asked = [line.at for line in night.lines if line.entry.event in ASKS]
-        offsets = list(dict.fromkeys(each - asked[0] for each in asked))
-        self.offsets.update(offsets)
-        return offsets, reached
+        return list(dict.fromkeys(each - at - self.wait for each in asked)), reached
 
     def _first(self, at: Instant) -> Instant:
-        night = begun(self._book, self._about, at, None, self._around)
+        policies = {name: replace(policy, hold_until=None) for name, policy in self._book.policies.items()}
+        night = begun(replace(self._book, policies=policies), self._about, at, None, self._around)
         asked = (line.at for line in night.lines if line.entry.event in ASKS)
         return next(asked, night.incidents[1].level_at or at)
+
+
+def climbed(book: Book, about: AlertClass) -> list[Policy]:
+    """The policies whose levels the class may climb, its own first."""
+    return [policy for name in (about.policy, book.catch_all) if (policy := book.policy_named(name))]
 
 
 ASKS = frozenset({"paged", "skipped", "unreachable", "repeat", "handed over", "last resort"})
@@ -119,6 +132,7 @@ def _joined(into: Branch | Reached | None, new: Branch | Reached) -> Branch | Re
 def begun(book: Book, about: AlertClass, at: Instant, fault: Fault | None, around: Circumstances = PLAINLY) -> Night:
     """A night in which one alert of the class has just fired."""
     night = Night(book, at, around, [fault] if fault else [])
+    night.tries_again = False
     incident = opened(1, 1, about.route, about.severity, str(about), {}, book, at)
     night.adopt(incident)
     night.act(1, Fired(1))
@@ -128,13 +142,14 @@ def begun(book: Book, about: AlertClass, at: Instant, fault: Fault | None, aroun
 def first_heard(night: Night, at: Instant) -> Reached:
     """Lets time go on until a page reaches a person, or the first pass is over."""
     seen = 0
+    begins = night.incidents[1].level_at or at
     while True:
         for message in islice(night.messages, seen, None):
             if message.page and message.person and message.heard:
                 return Reached(message.at - at, tuple(_heard_at(night, message.at)))
         seen = len(night.messages)
         following = night.next_at()
-        if _over(night.incidents[1]) or following is None or following - at > LONGEST:
+        if _over(night.incidents[1]) or following is None or following - begins > LONGEST:
             return Reached(None)
         night.go_on()
 
@@ -162,7 +177,7 @@ def suspects(reached: Reached, tolerate: Iterable[str]) -> list[Fault]:
 
 def turns_of(book: Book, about: AlertClass) -> list[dict[tuple[str, int], int]]:
     """Every state of the turns that levels take which this class may climb; at most `MOST_TURNS`."""
-    policies = [policy for name in (about.policy, book.catch_all) if (policy := book.policy_named(name))]
+    policies = climbed(book, about)
     levels = {
         (policy.name, number): _pool(book, policy, number)
         for policy in policies

@@ -16,7 +16,12 @@ from escalator.core.policy import Guarantee
 from escalator.rehearsal.classes import AlertClass, classes
 from escalator.rehearsal.faults import Fault
 from escalator.rehearsal.horizon import AHEAD, Horizon
-from escalator.rehearsal.reaching import Reached, Walks, suspects, turns_of
+from escalator.rehearsal.night import PLAINLY
+from escalator.rehearsal.reaching import Reached, Walks, begun, first_heard, suspects, turns_of
+from escalator.rehearsal.telling import local, tell
+
+MOST_LINES = 40
+"""Of a counterexample that are shown."""
 
 
 class Case(NamedTuple):
@@ -158,7 +163,7 @@ def _gaps(book: Book, since: Instant, until: Instant) -> Iterator[Gap]:
 def broken(book: Book, now: Instant) -> list[str]:
     """What of the book's promises does not hold, in words; empty where all do."""
     proof = verify(book, now)
-    return [said(verdict) for verdict in proof.verdicts if not verdict.holds] + _spoken_gaps(proof.gaps)
+    return [said(verdict) for verdict in proof.verdicts if not verdict.holds] + spoken_gaps(book, proof.gaps)
 
 
 def said(verdict: Verdict) -> str:
@@ -170,8 +175,43 @@ def said(verdict: Verdict) -> str:
     return f"{verdict.about}: promised within {within}, a person is reached {when} {how}"
 
 
-def _spoken_gaps(gaps: Sequence[Gap]) -> list[str]:
-    count: dict[str, int] = {}
+def spoken_gaps(book: Book, gaps: Sequence[Gap]) -> list[str]:
+    """By schedule: how many, and the first in its own time."""
+    found: dict[str, list[Gap]] = {}
     for gap in gaps:
-        count[gap.schedule] = count.get(gap.schedule, 0) + 1
-    return [f"schedule {name} declares `coverage: always` and has {number} gaps" for name, number in count.items()]
+        found.setdefault(gap.schedule, []).append(gap)
+    return [_spoken_gaps(book, name, each) for name, each in found.items()]
+
+
+def _spoken_gaps(book: Book, name: str, gaps: Sequence[Gap]) -> str:
+    zone, first = book.schedules[name].timezone, gaps[0]
+    number = "a gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+    when = f"from {local(first.since, zone)} for {spoken(first.until - first.since)} ({zone})"
+    return f"schedule {name} declares `coverage: always` and has {number}, the first {when}"
+
+
+def counterexample(book: Book, verdict: Verdict) -> list[str]:
+    """The worst case of a verdict as a timeline that a person can follow."""
+    case, about = verdict.worst, verdict.about
+    zone = _zone(book, about)
+    if about.route.drop is not None:
+        return [f"{about.route.where}: this route drops them: {about.route.drop}"]
+    head = f"{local(case.at, zone)} ({zone}), {case.fault or 'everything works'}; {_example(about)}"
+    night = begun(book, about, case.at, case.fault, PLAINLY._replace(turns=dict(case.turns)))
+    first_heard(night, case.at)
+    told = tell(night, case.at, zone)
+    return [head, *(told if len(told) <= MOST_LINES else [*told[:MOST_LINES], f"… and {len(told) - MOST_LINES} more"])]
+
+
+def _example(about: AlertClass) -> str:
+    if about.labels is None:
+        return "no example was found, and none was excluded: its patterns decide"
+    return f"for example {', '.join(f'{name}={value}' for name, value in about.labels.items())} fires"
+
+
+def _zone(book: Book, about: AlertClass) -> str:
+    """The zone in which those who are paged count their hours."""
+    policy = book.policy_named(about.policy)
+    targets = (target for level in policy.levels for target in level.targets) if policy else ()
+    named = (book.schedules[target.name].timezone for target in targets if target.name in book.schedules)
+    return next(named, "UTC")

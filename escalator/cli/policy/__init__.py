@@ -2,13 +2,13 @@
 
 import typer
 
-from escalator.cli.policy import check, explain, import_, schema
+from escalator.cli.policy import check, explain, import_, schema, verify
 
 app = typer.Typer(
     help="Policy files: check them before they go live, teach them to your editor, import others.", no_args_is_help=True
 )
 
 
-for command in (check.check, explain.explain, schema.schema):
+for command in (check.check, explain.explain, schema.schema, verify.verify):
     app.command()(command)
 app.command("import")(import_.import_)

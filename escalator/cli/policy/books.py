@@ -1,0 +1,50 @@
+"""The book at a path, for each command that needs one: what is wrong with it is printed, and the command ends."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from escalator import config
+
+if TYPE_CHECKING:
+    from escalator.core.book import Book
+
+Where = Annotated[
+    Path | None, typer.Argument(metavar="PATH", help="A directory or file; ESCALATOR_POLICIES where not said.")
+]
+
+
+def here(path: Path | None) -> Path:
+    """The path, or the one of the settings."""
+    return path or Path(config.environment().get("ESCALATOR_POLICIES") or "policies")
+
+
+def book_at(path: Path | None) -> "Book":
+    """The compiled policies; exits 1 with every diagnostic where they do not pass their check."""
+    from escalator.language import Unreadable, compile_book, load_sources, render
+
+    root = here(path)
+    try:
+        texts = load_sources(root)
+    except Unreadable as error:
+        print(render(error.diagnostics, {}), file=sys.stderr)
+        raise typer.Exit(1) from error
+    sources = placed(root, texts)
+    compiled = compile_book(sources, now=now())
+    if compiled.book is None:
+        wrong = [each for each in compiled.diagnostics if each.severity == "error"]
+        print(render(wrong, sources), file=sys.stderr)
+        raise typer.Exit(1)
+    return compiled.book
+
+
+def placed(root: Path, texts: dict[str, str]) -> dict[str, str]:
+    """Texts by places that the reader can open from where they stand."""
+    return {str(root / name if root.is_dir() else root): text for name, text in texts.items()}
+
+
+def now() -> int:
+    return time.time_ns() // 1000
