@@ -1,0 +1,70 @@
+"""`escalator policy verify`, as it is typed."""
+
+GOOD = """
+version: 1
+people:
+  ana: {contacts: {push: browser, sms: secret:ANA}}
+  ben: {contacts: {push: browser, sms: secret:BEN}}
+policies:
+  page: {levels: [{notify: [{person: ana}]}, {notify: [{person: ben}]}]}
+catch_all: page
+"""
+
+
+def write(folder, text):
+    (folder / "policies").mkdir(exist_ok=True)
+    (folder / "policies" / "main.yaml").write_text(text)
+
+
+def test_what_is_proved_is_said_in_a_line_a_class(run, tmp_path):
+    write(tmp_path, GOOD)
+    printed = run("policy", "verify")
+    assert printed.code == 0
+    assert printed.out == (
+        "ok    critical alerts by catch_all → policy page: within 15m; no fault 0s, worst 5m with person ana down, "
+        "silently\n"
+    )
+    assert printed.err.startswith("Proved: 400 days, ")
+
+
+def test_what_is_broken_is_shown_as_a_timeline(run, tmp_path):
+    write(tmp_path, GOOD.replace("{person: ben}", "{person: ana}"))
+    printed = run("policy", "verify", "policies")
+    assert printed.code == 1
+    assert "worst NEVER with person ana down, silently" in printed.out
+    assert "ana does not hear it: push, sms" in printed.out
+    assert printed.err.startswith("1 broken: 400 days, ")
+
+
+def test_programs_get_everything(run, tmp_path):
+    write(tmp_path, GOOD)
+    found = run("policy", "verify", "--days", "30", "--json").json
+    (one,) = found["guarantees"]
+    assert found["holds"] is True
+    assert one["example"] == {"alertname": "SomethingNew", "severity": "critical"}
+    assert one["worst"]["reached_after_seconds"] == 300
+    assert one["worst"]["fault"] == {"kind": "person", "name": "ana", "mode": "silent"}
+    assert one["without_fault"]["fault"] is None
+
+
+def test_a_gap_in_declared_coverage_is_a_finding(run, tmp_path):
+    layer = "{people: [ana], every: 1w, starts: 2026-01-05T09:00, until: 2026-01-12T09:00}"
+    schedule = f"schedules: {{s: {{timezone: Europe/London, coverage: always, layers: [{layer}]}}}}\n"
+    write(tmp_path, GOOD + schedule)
+    printed = run("policy", "verify")
+    assert printed.code == 1
+    assert "schedule s" in printed.out + printed.err
+
+
+def test_policies_that_do_not_pass_their_check_are_not_proved(run, tmp_path):
+    write(tmp_path, GOOD.replace("catch_all: page", "catch_all: pgae"))
+    printed = run("policy", "verify")
+    assert printed.code == 1
+    assert "E210" in printed.err
+    assert printed.out == ""
+
+
+def test_no_policies_at_all(run):
+    printed = run("policy", "verify", "nowhere")
+    assert printed.code == 1
+    assert "E100" in printed.err
