@@ -47,13 +47,13 @@ def test_programs_get_everything(run, tmp_path):
     assert one["without_fault"]["fault"] is None
 
 
-def test_a_gap_in_declared_coverage_is_a_finding(run, tmp_path):
+def test_a_gap_in_declared_coverage_is_an_error_of_the_policies(run, tmp_path):
     layer = "{people: [ana], every: 1w, starts: 2026-01-05T09:00, until: 2026-01-12T09:00}"
     schedule = f"schedules: {{s: {{timezone: Europe/London, coverage: always, layers: [{layer}]}}}}\n"
     write(tmp_path, GOOD + schedule)
     printed = run("policy", "verify")
     assert printed.code == 1
-    assert "schedule s" in printed.out + printed.err
+    assert "E261" in printed.err
 
 
 def test_policies_that_do_not_pass_their_check_are_not_proved(run, tmp_path):

@@ -74,4 +74,6 @@ def timed() -> tuple[Proof, float]:
 
 if __name__ == "__main__":
     proof, took = timed()
-    print(f"{'holds' if proof.holds else 'broken'}: {took:.1f} s, {proof.looked} looked at, {proof.walked} nights walked")
+    print(
+        f"{'holds' if proof.holds else 'broken'}: {took:.1f} s, {proof.looked} looked at, {proof.walked} nights walked"
+    )

@@ -31,7 +31,11 @@ def book(text: str) -> Book:
 
 
 def spoken(found: Book, *match: Matcher) -> list[str]:
-    return [str(each).removeprefix("critical alerts by ") for each in classes(found, match) if each.severity is Severity.CRITICAL]
+    return [
+        str(each).removeprefix("critical alerts by ")
+        for each in classes(found, match)
+        if each.severity is Severity.CRITICAL
+    ]
 
 
 @pytest.mark.parametrize("seed", range(40))

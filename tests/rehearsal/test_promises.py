@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from escalator.core.book import Book
-from escalator.core.instant import DAY, HOUR, MINUTE, from_datetime, to_datetime
+from escalator.core.instant import DAY, HOUR, MINUTE, to_datetime
 from escalator.language import compile_book, load_sources
 from escalator.rehearsal.faults import Mode
 from escalator.rehearsal.verify import Verdict, broken, counterexample, verify
@@ -79,9 +79,7 @@ class TestWhatHolds:
 
 
 def tolerating(within: str, faults: str = "person, provider") -> str:
-    return (
-        f"guarantees:\n  - {{match: {{severity: critical}}, reach_human_within: {within}, tolerate: [{faults}]}}\n"
-    )
+    return f"guarantees:\n  - {{match: {{severity: critical}}, reach_human_within: {within}, tolerate: [{faults}]}}\n"
 
 
 class TestWhatDoesNot:
@@ -97,7 +95,9 @@ class TestWhatDoesNot:
         assert not the_verdict(LADDER.replace("5m}", "7m}") + tolerating("5m")).holds
 
     def test_a_promise_that_tolerates_nothing_is_kept_by_one_who_may_sleep(self) -> None:
-        assert the_verdict(LADDER.replace("5m}", "2h}") + "guarantees: [{match: {severity: critical}, reach_human_within: 1m}]\n").holds
+        assert the_verdict(
+            LADDER.replace("5m}", "2h}") + "guarantees: [{match: {severity: critical}, reach_human_within: 1m}]\n"
+        ).holds
 
     def test_one_person_on_every_level_is_one_who_may_sleep(self) -> None:
         text = "policies: {page: {levels: [{notify: [{person: ana}]}, {notify: [{person: ana}]}]}}\ncatch_all: page\n"
@@ -117,13 +117,15 @@ class TestWhatDoesNot:
         assert "nobody cares" in "".join(counterexample(book(LADDER), dropped))
 
     def test_hours_that_are_waited_for(self) -> None:
-        """The worst that can happen to an alert is to come when the office has just closed on a Friday."""
+        """The worst is to come when the office has just closed on a Friday, when clocks go back over the weekend."""
         verdict = the_verdict(LADDER.replace("page:\n", "page:\n    hold_until: office\n", 1))
-        assert verdict.calm.after == 64 * HOUR
-        assert f"{to_datetime(verdict.calm.at):%a %H:%M}" == "Fri 17:00"
+        assert verdict.calm.after == 65 * HOUR
+        assert f"{to_datetime(verdict.calm.at):%a %Y-%m-%d %H:%M}" == "Fri 2026-10-23 16:00"
 
     def test_a_level_for_the_night_alone(self) -> None:
-        text = LADDER.replace("{notify: [{next_on_call: primary}]}", "{notify: [{next_on_call: primary}], when: {outside: office}}")
+        text = LADDER.replace(
+            "{notify: [{next_on_call: primary}]}", "{notify: [{next_on_call: primary}], when: {outside: office}}"
+        )
         verdict = the_verdict(text)
         assert verdict.worst.after is None, "by day nobody follows whoever sleeps"
 
@@ -163,14 +165,14 @@ class TestWhatIsShown:
     def test_a_counterexample_can_be_followed(self) -> None:
         text = "policies: {page: {levels: [{notify: [{person: ana}]}]}}\ncatch_all: page\n"
         told = counterexample(book(text), the_verdict(text))
-        assert told[0] == "Mon 2026-03-02 00:00:00 (UTC), person ana down, silently; for example alertname=SomethingNew, severity=critical fires"
+        assert told[0].startswith("Mon 2026-03-02 00:00:00 (UTC), person ana down, silently; for example alertname=")
         assert "ana does not hear it: push, sms, email" in told[3]
 
     def test_what_is_broken_is_said_in_one_line_each(self) -> None:
         text = "policies: {page: {levels: [{notify: [{person: ana}]}]}}\ncatch_all: page\n"
         assert broken(book(text), SINCE) == [
-            "critical alerts by catch_all → policy page: promised within 15m, a person is reached never with person ana "
-            "down, silently"
+            "critical alerts by catch_all → policy page: promised within 15m, a person is reached never with person "
+            "ana down, silently"
         ]
 
     def test_progress_is_told(self) -> None:
