@@ -5,7 +5,7 @@ runbooks, and lets `check` and `verify` know which alerts there are. A part of a
 from collections.abc import Iterator, Mapping
 
 from escalator.core.alert import SEVERITIES
-from escalator.importers.documents import document, listed, pairs
+from escalator.importers.documents import document, pairs
 from escalator.importers.fields import Field, Unimportable
 from escalator.importers.sheet import Imported, Sheet
 from escalator.importers.writing import Value
@@ -42,7 +42,7 @@ def read(files: Mapping[str, bytes]) -> Imported:
 def _rules(sheet: Sheet, file: Field) -> Iterator[tuple[str, Field]]:
     """The alerting rules of a file, of Prometheus or of the Prometheus operator."""
     groups = file["spec"]["groups"] if file["spec"].given else file["groups"]
-    for group in listed(groups):
+    for group in groups.items():
         name = group["name"].text("")
         for rule in group["rules"].items():
             if rule["record"].given:

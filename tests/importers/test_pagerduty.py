@@ -117,9 +117,19 @@ def chain(policy):
 
 
 def test_each_rule_is_a_level_at_the_same_minute():
-    for policy in document("escalation_policies.json")["escalation_policies"]:
-        assert ladder(BOOK, policy["name"]) == chain(policy)
-        assert BOOK.policies[policy["name"]].repeat == policy["num_loops"]
+    policy = document("escalation_policies.json")["escalation_policies"][0]
+    assert ladder(BOOK, "Engineering") == chain(policy)
+    assert BOOK.policies["Engineering"].repeat == policy["num_loops"]
+
+
+def test_a_policy_that_no_service_uses_is_kept_and_that_is_said():
+    def leave(given):
+        given["services"] = given["services"][:2]
+
+    result = changed("pagerduty", "services.json", leave)
+    assert ladder(book(result), "Back office") == chain(document("escalation_policies.json")["escalation_policies"][1])
+    assert "escalation policy Back office: no service uses it" in lines(result, "changed")
+    assert "Back office" not in BOOK.policies  # its one service is of low urgency
 
 
 def test_round_robin_carries_over():
@@ -186,7 +196,7 @@ def test_a_policy_that_notifies_nobody_pages_everybody_and_says_so():
             rule["targets"] = [{"id": "PGONE01", "type": "user_reference"}]
 
     result = changed("pagerduty", "escalation_policies.json", forget)
-    assert ladder(book(result), "Back office")[0] == (0, {"team everybody"})
+    assert ladder(book(result), "Back office low urgency")[0] == (0, {"team everybody"})
     assert any("it pages everybody, correct that first" in line for line in lines(result, "lost"))
 
 

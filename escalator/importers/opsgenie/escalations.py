@@ -107,7 +107,10 @@ class Escalations:
         if notify in ("all", "random", "users", "admins"):
             return [("person", person) for person in self.schedules.people.get(key, [])]
         if notify == "next":
-            why = "the next in the rotation who was not paged in this pass; there the one whose turn comes next"
+            why = (
+                "the next in the rotation who was not paged in this pass, and with nobody left the level is skipped; "
+                "there the one whose turn comes next"
+            )
             self.sheet.report.changed(source, why)
         elif notify == "previous":
             self.sheet.report.changed(source, "whoever served before has no like here: who is on call is notified")

@@ -30,6 +30,7 @@ def read(files: Mapping[str, bytes]) -> Imported:
     for policy in export.fields("escalation_policies"):
         ladders.read(policy)
     used = Counter(name for service in export.fields("services") if (name := ladders.service(service)))
+    ladders.rest()
     for name in export.unused():
         sheet.report.lost(name, "not one of the files that are read; see docs/migrating.md")
     sheet.once = {"defaults": {"group_wait": "0s"}, **sheet.once}

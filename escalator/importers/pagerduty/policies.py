@@ -45,9 +45,7 @@ class Ladders:
         for number, rule in enumerate(policy["escalation_rules"].items(), 1):
             rungs.append(self._rung(f"{source}, rule {number}", rule, at))
             at += rule["escalation_delay_in_minutes"].whole(30, least=0) * 60
-        ladder = Ladder(source, key, name, tuple(rungs), at, policy["num_loops"].whole(0))
-        self.known[key] = ladder
-        self.named[key, "high"] = self._declare(ladder, ladder.wanted, ladder.rungs, ladder.end)
+        self.known[key] = Ladder(source, key, name, tuple(rungs), at, policy["num_loops"].whole(0))
 
     def _rung(self, source: str, rule: Field, at: int) -> Rung:
         found: list[tuple[str, str]] = []
@@ -76,8 +74,21 @@ class Ladders:
         self.sheet.report.changed(ladder.source, why)
         return name
 
+    def rest(self) -> None:
+        """Escalation policies that no service uses: somebody wrote them, so they are kept."""
+        used = {key for key, _urgency in self.named}
+        for key, ladder in self.known.items():
+            if key not in used:
+                self._high(ladder)
+                self.sheet.report.changed(ladder.source, "no service uses it")
+
     def first(self) -> str | None:
         return next(iter(self.named.values()), None)
+
+    def _high(self, ladder: Ladder) -> str:
+        if (ladder.key, "high") not in self.named:
+            self.named[ladder.key, "high"] = self._declare(ladder, ladder.wanted, ladder.rungs, ladder.end)
+        return self.named[ladder.key, "high"]
 
     def _low(self, ladder: Ladder) -> str:
         """The policy for incidents of low urgency: the first rule, and nobody else."""
@@ -93,7 +104,7 @@ class Ladders:
     # Services
 
     def service(self, service: Field) -> str | None:
-        """Routes to a service's policy; the name of the one for what is urgent."""
+        """A route to a service's policy; the policy's name, of two the one for what is urgent."""
         name = service["name"].text()
         source = f"service {name}"
         ladder = self.known.get(service["escalation_policy"]["id"].text(""))
@@ -111,17 +122,16 @@ class Ladders:
     def _route(self, source: str, name: str, service: Field, ladder: Ladder) -> str:
         rule = service["incident_urgency_rule"]
         kind, urgency = rule["type"].text("constant"), rule["urgency"].text("high")
-        high = self.named[ladder.key, "high"]
         if kind == "use_support_hours":
             self.sheet.report.changed(source, "its urgency depends on support hours; here it is always high")
             urgency = "high"
-        policy: Value = high
         if urgency == "severity_based":
-            policy = {"critical": high, "error": high, "default": self._low(ladder)}
-        elif urgency == "low":
-            policy = self._low(ladder)
+            high, low = self._high(ladder), self._low(ladder)
+            policy: Value = {"critical": high, "error": high, "default": low}
+        else:
+            policy = high = self._low(ladder) if urgency == "low" else self._high(ladder)
         self.sheet.routes.append({"match": {"service": equal(name)}, "policy": policy})
-        self.sheet.report.carried(source, f"route to `{policy if isinstance(policy, str) else high}`")
+        self.sheet.report.carried(source, f"route to `{high}`")
         for used in {str(each) for each in (policy.values() if isinstance(policy, dict) else [policy])}:
             self._lapse(source, used, service["acknowledgement_timeout"])
         return high
