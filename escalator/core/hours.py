@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from escalator.core.instant import DAY, Instant, Span
+from escalator.core.instant import DAY, MINUTE, Instant, Span
 from escalator.core.wallclock import first, last, reached, zone
 
 _HORIZON = 400
@@ -123,10 +123,26 @@ def _cancelled(days: frozenset[int], holidays: frozenset[date]) -> tuple[date, .
 def _windows(hours: Hours, since: date, until: date) -> Iterator[tuple[Instant, Instant]]:
     """The windows that start on the local days from `since` to `until`, both included; (t, t) for a swallowed one."""
     where = zone(hours.timezone)
+    ends = _closing(hours)
     for ordinal in range(since.toordinal(), until.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        if _has_window(hours, day):
+        if not _has_window(hours, day):
+            continue
+        midnight = _calm(hours.timezone, ordinal)
+        if midnight is None:
             yield first(_start(hours, day), where), last(_end(hours, day), where)
+        else:
+            yield midnight + hours.starts * MINUTE, midnight + ends * MINUTE
+
+
+@lru_cache(maxsize=16384)  # some years of ten zones, however many hours there are in them
+def _calm(timezone: str, ordinal: int) -> Instant | None:
+    """The midnight at which a local day begins, if clocks stay as they are until three days later, so that every time
+    of a window can be counted from it; None where they change.
+    """
+    where = zone(timezone)
+    midnights = [first(datetime.fromordinal(ordinal + later), where) for later in range(4)]
+    return midnights[0] if all(each == midnights[0] + n * DAY for n, each in enumerate(midnights)) else None
 
 
 def _has_window(hours: Hours, day: date) -> bool:
@@ -138,5 +154,9 @@ def _start(hours: Hours, day: date) -> datetime:
 
 
 def _end(hours: Hours, day: date) -> datetime:
-    minutes = hours.ends if hours.ends > hours.starts else hours.ends + 1440
-    return datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)  # noqa: DTZ001 - wall-clock
+    return datetime(day.year, day.month, day.day) + timedelta(minutes=_closing(hours))  # noqa: DTZ001 - wall-clock
+
+
+def _closing(hours: Hours) -> int:
+    """When a window ends, in minutes after the midnight before it starts."""
+    return hours.ends if hours.ends > hours.starts else hours.ends + 1440

@@ -33,14 +33,25 @@ def joined(stretches: Iterable[tuple[Instant, Instant]]) -> Stretches:
 
 def without(stretches: Stretches, since: Instant, until: Instant) -> Stretches:
     """What of [since, until) they leave over."""
-    ends = [since, *(end for _, end in stretches)]
-    starts = [*(start for start, _ in stretches), until]
-    edges = [(max(end, since), min(start, until)) for end, start in zip(ends, starts, strict=True)]
-    return tuple((start, end) for start, end in edges if start < end)
+    found: list[tuple[Instant, Instant]] = []
+    covered = since
+    for start, end in stretches:
+        if start >= until:
+            break
+        if start > covered:
+            found.append((covered, start))
+        covered = max(covered, end)
+    if covered < until:
+        found.append((covered, until))
+    return tuple(found)
 
 
 def common(some: Stretches, others: Stretches) -> Stretches:
     """What lies in both."""
+    if _within(some, others):
+        return some
+    if _within(others, some):
+        return others
     found: list[tuple[Instant, Instant]] = []
     here = there = 0
     while here < len(some) and there < len(others):
@@ -54,18 +65,27 @@ def common(some: Stretches, others: Stretches) -> Stretches:
     return tuple(found)
 
 
+def _within(some: Stretches, others: Stretches) -> bool:
+    """Whether all of some lie in one single other: the ordinary case, when a span is cut to itself."""
+    return not some or (len(others) == 1 and others[0][0] <= some[0][0] and some[-1][1] <= others[0][1])
+
+
 def windowed(hours: Hours, since: Instant, until: Instant) -> Stretches:
     """When the hours are open within [since, until)."""
     return common(joined(windows(hours, since, until)), ((since, until),))
 
 
 class Coverage:
-    """Everything about one span of time; hours and zones are worked out once, however many schedules share them."""
+    """Everything about one span of time; what several ask is worked out once."""
 
-    def __init__(self, since: Instant, until: Instant) -> None:
+    def __init__(self, since: Instant, until: Instant, overrides: Iterable[Override] = ()) -> None:
         self.since, self.until = since, until
         self.whole: Stretches = ((since, until),)
+        self._overridden: dict[str, list[tuple[Instant, Instant]]] = {}
+        for each in overrides:
+            self._overridden.setdefault(each.schedule, []).append(each[2:4])
         self._opened: dict[Hours, Stretches] = {}
+        self._covered: dict[str, Stretches] = {}
 
     def opened(self, hours: Hours) -> Stretches:
         nameless = replace(hours, name="")
@@ -73,22 +93,39 @@ class Coverage:
             self._opened[nameless] = windowed(hours, self.since, self.until)
         return self._opened[nameless]
 
-    def covered(self, schedule: Schedule, overrides: Iterable[Override]) -> Stretches:
+    def covered(self, schedule: Schedule) -> Stretches:
         """When somebody is on call."""
-        layers = [layer for layer in schedule.layers if layer.people]
-        if any(not _limited(layer) and self._active(layer) == self.whole for layer in layers):
-            return self.whole  # as most schedules are: nobody need look at their hours
-        parts = [part for layer in layers for part in self._active(layer)]
-        parts += [
-            (max(each.starts_at, self.since), min(each.ends_at, self.until))
-            for each in overrides
-            if each.schedule == schedule.name
-        ]
-        return joined(parts)
+        if schedule.name not in self._covered:
+            others = self._overridden.get(schedule.name, [])
+            self._covered[schedule.name] = self._together(schedule.layers, others)
+        return self._covered[schedule.name]
 
-    def gaps(self, schedule: Schedule, overrides: Iterable[Override]) -> Stretches:
+    def gaps(self, schedule: Schedule) -> Stretches:
         """When nobody is."""
-        return without(self.covered(schedule, overrides), self.since, self.until)
+        return without(self.covered(schedule), self.since, self.until)
+
+    def by_clocks_alone(self, schedule: Schedule) -> Stretches:
+        """The gaps that clock changes alone make: those of a schedule that is full in some weeks of the year.
+
+        Holidays, first and last days and overrides are left out of account, so that weeks differ in nothing else.
+        """
+        active = [layer for layer in schedule.layers if self._active(layer)]
+        layers = [_weekly(layer) for layer in active if isinstance(layer, Layer)]
+        if not layers or len(layers) < len(active):
+            return ()  # a calendar's weeks differ as it likes
+        found = without(self._together(layers, []), self.since, self.until)
+        bounds = [(self.since, self.since), *found, (self.until, self.until)]
+        full = any(start - end >= WEEK for (_, end), (start, _) in pairwise(bounds))
+        return found if full else ()
+
+    def _together(self, layers: Iterable[Layer | Imported], others: list[tuple[Instant, Instant]]) -> Stretches:
+        staffed = [layer for layer in layers if layer.people]
+        if any(self._active(layer) == self.whole for layer in staffed if not _limited(layer)):
+            return self.whole  # as most schedules are: nobody need look at their hours
+        found = [self._active(layer) for layer in staffed]
+        if len(found) == 1 and not others:
+            return found[0]
+        return common(joined([*(part for each in found for part in each), *others]), self.whole)
 
     def _active(self, layer: Layer | Imported) -> Stretches:
         if isinstance(layer, Imported):
@@ -100,20 +137,6 @@ class Coverage:
             return ()
         force = ((start, end),)
         return force if layer.during is None else common(self.opened(layer.during), force)
-
-    def by_clocks_alone(self, schedule: Schedule) -> Stretches:
-        """The gaps that clock changes alone make: those of a schedule that is full in some weeks of the year.
-
-        Holidays, first and last days and overrides are left out of account, so that weeks differ in nothing else.
-        """
-        active = [layer for layer in schedule.layers if self._active(layer)]
-        layers = [_weekly(layer) for layer in active if isinstance(layer, Layer)]
-        if not layers or len(layers) < len(active):
-            return ()  # a calendar's weeks differ as it likes
-        found = self.gaps(replace(schedule, layers=tuple(layers)), ())
-        bounds = [(self.since, self.since), *found, (self.until, self.until)]
-        full = any(start - end >= WEEK for (_, end), (start, _) in pairwise(bounds))
-        return found if full else ()
 
 
 def _limited(layer: Layer | Imported) -> bool:

@@ -49,7 +49,7 @@ def _begins_in(scope: Scope, layer: Layer, hours: Hours) -> None:
 
 def gaps(scope: Scope, book: Book, now: Instant) -> None:
     """E261, W261, E262, W262: schedules with nobody on call; W258: policies with no level at some hour or severity."""
-    span = Coverage(now, now + HORIZON * DAY)
+    span = Coverage(now, now + HORIZON * DAY, book.overrides)
     told = {schedule.name for schedule in book.schedules.values() if _gap(scope, book, schedule, span)}
     for name, severities in arrivals(scope, book).items():
         policy = book.policies[name]
@@ -60,7 +60,7 @@ def gaps(scope: Scope, book: Book, now: Instant) -> None:
 
 def _gap(scope: Scope, book: Book, schedule: Schedule, span: Coverage) -> bool:
     """Whether something was said of this schedule's own gaps."""
-    found = span.gaps(schedule, book.overrides)
+    found = span.gaps(schedule)
     if not found:
         return False
     clocks = span.by_clocks_alone(schedule)
@@ -89,7 +89,7 @@ def _critical_finds_nobody(scope: Scope, book: Book, policy: Policy, span: Cover
         schedule = book.schedules.get(target.name) if target.kind in ("schedule", "next_on_call") else None
         if schedule is None or schedule.name in told:
             continue
-        found = common(nobody, span.gaps(schedule, book.overrides))
+        found = common(nobody, span.gaps(schedule))
         if found:
             _depends(scope, schedule, policy, level, found, span)
             return {schedule.name}
@@ -115,7 +115,7 @@ def _met(book: Book, target: Target, span: Coverage) -> Stretches:
     if target.kind in ("person", "team"):
         return span.whole
     schedule = book.schedules.get(target.name)
-    return span.covered(schedule, book.overrides) if schedule else ()
+    return span.covered(schedule) if schedule else ()
 
 
 def _for_severity(policy: Policy, severity: Severity) -> list[Level]:

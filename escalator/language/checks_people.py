@@ -109,12 +109,13 @@ def _reached(book: Book, person: Person, urgency: str) -> tuple[Reach, ...]:
 def _steps_that_come_too_late(scope: Scope, book: Book, found: list[Path]) -> None:
     """W276: a step of the notification rules that is due when its level was given up.
 
-    One complaint for each step, at the first level that it misses. The last level of a low policy waits for ever.
+    One complaint for each step, at the first level that it misses. After the last of several levels there is nobody
+    new to be told, and the last of a low policy waits for ever.
     """
     told: set[Mark] = set()
     for policy, urgency in found:
         for number, level in enumerate(policy.levels, 1):
-            if urgency == "low" and number == len(policy.levels):
+            if number == len(policy.levels) and (urgency == "low" or number > 1):
                 continue
             for person, reach in _late(book, level, urgency):
                 mark = _step_mark(scope, person, urgency, reach.step) or place(scope, level.where, "escalate_after")

@@ -1,6 +1,9 @@
 """`escalator policy check`: everything that is wrong with the files."""
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,13 +43,24 @@ def check(
         raise Usage(f"--json and --format {form} exclude each other")
     found: list[Diagnostic] = []
     sources: dict[str, str] = {}
-    for path in paths or [Path(config.environment().get("ESCALATOR_POLICIES") or "policies")]:
-        more, texts = _checked(path)
-        found += more
-        sources |= texts
+    with _no_collection():
+        for path in paths or [Path(config.environment().get("ESCALATOR_POLICIES") or "policies")]:
+            more, texts = _checked(path)
+            found += more
+            sources |= texts
     answer(Format.JSON if as_json else form or Format.TEXT, found, sources, page)
     if any(each.severity == "error" for each in found) or (strict and found):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage is looked for meanwhile: a third of the time for a thousand files, and nothing of them is garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _checked(path: Path) -> "tuple[tuple[Diagnostic, ...], dict[str, str]]":
