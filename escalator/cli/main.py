@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from escalator import __version__
-from escalator.cli import contact, device, incident, output, policy, running, slack, token, windows
+from escalator.cli import contact, device, incident, oncall, output, policy, running, slack, swap, token, windows
 from escalator.cli.client import Refused, Unreachable
 from escalator.cli.fire import fire
 from escalator.cli.options import Usage
@@ -26,12 +26,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (running.serve, running.demo, running.migrate, running.doctor, fire, windows.oncall):
+for command in (running.serve, running.demo, running.migrate, running.doctor, fire):
     app.command()(command)
 app.add_typer(policy.app, name="policy")
 app.add_typer(incident.app, name="incident")
+app.add_typer(oncall.app, name="oncall")
 app.add_typer(windows.silences, name="silence")
 app.add_typer(windows.overrides, name="override")
+app.add_typer(swap.app, name="swap")
 app.add_typer(contact.app, name="contact")
 app.add_typer(token.app, name="token")
 app.add_typer(slack.app, name="slack")

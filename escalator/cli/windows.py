@@ -1,4 +1,4 @@
-"""`escalator oncall`, `silence …`, `override …`: who is on call, and what changes that for a while."""
+"""`escalator silence …`, `override …`: what mutes notifications, and who replaces whom, for a while."""
 
 from typing import Annotated, Any
 
@@ -16,21 +16,6 @@ For = Annotated[str | None, typer.Option("--for", metavar="SPAN", help="30m, 1h3
 From = Annotated[str | None, typer.Option("--from", metavar="TIME", help="RFC 3339; now where not said.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="RFC 3339.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; others will ask.")]
-
-
-def oncall(
-    at: options.Moment = None,
-    schedule: Annotated[str | None, typer.Option(help="One schedule alone.")] = None,
-    url: Url = None,
-    token: Token = None,
-    as_json: Json = False,
-) -> None:
-    """Who is on call, now or at an instant.
-
-    Example: escalator oncall --schedule boardroom --at 2026-12-24T22:00:00+01:00
-    """
-    answer = options.service(url, token).get("/api/v1/oncall", at=options.moment(at), schedule=schedule)
-    _show(answer, ("schedule", "person", "until", "next"), "No schedules.", as_json)
 
 
 @silences.command("list")

@@ -25,7 +25,9 @@ catch_all: page
         "policy explain",
         "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve",
         "incident note", "oncall", "silence list", "silence create", "silence delete", "override list",
-        "override create", "override delete", "token create", "token list", "token revoke",
+        "override create", "override delete", "oncall shifts", "oncall gaps", "oncall fairness", "oncall take",
+        "oncall feed", "swap ask", "swap accept", "swap decline", "swap list",
+        "token create", "token list", "token revoke",
     ],
 )  # fmt: skip
 def test_every_command_explains_itself_and_speaks_json(run, command):

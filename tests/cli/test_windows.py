@@ -1,4 +1,4 @@
-"""`escalator oncall`, `silence`, `override` and `token` as a person types them."""
+"""`escalator silence`, `override` and `token` as a person types them."""
 
 import pytest
 
@@ -6,16 +6,6 @@ SILENCE = {
     "id": "s1", "matchers": [{"label": "service", "operator": "=", "value": "ledger"}], "starts_at": "a",
     "ends_at": "2026-03-04T12:00:00Z", "by": "bob", "reason": "migration",
 }  # fmt: skip
-
-
-def test_oncall_prints_who(service, run):
-    service.says(
-        "GET /api/v1/oncall",
-        {"items": [{"schedule": "boardroom", "person": "alice", "until": "2026-03-04T09:00:00Z", "next": ["bob"]}]},
-    )
-    printed = run("oncall", "--schedule", "boardroom", "--at", "2026-03-04T10:00:00+01:00")
-    assert printed.out.splitlines()[1] == "boardroom\talice\t2026-03-04T09:00:00Z\tbob"
-    assert service.asked[0].path == "/api/v1/oncall?at=2026-03-04T09%3A00%3A00Z&schedule=boardroom"
 
 
 def test_a_silence_from_now_for_a_while_ends_at_an_instant(service, run):
