@@ -409,6 +409,15 @@ async def test_a_shift_is_taken_to_its_end_where_nobody_says_for_how_long(one: N
     assert "30 days" in (await one.post(one.workspace.typed("override primary for 99d"))).json()["text"]
 
 
+async def test_whoever_takes_a_shift_takes_it_now_and_for_nobody_else(one: Night) -> None:
+    said = (await one.post(one.workspace.typed("take primary 2h", "U0BOB"))).json()["text"]
+    assert "bob is on call for primary until" in said
+    assert (await one.house.get("oncall"))["items"][0]["person"] == "bob"
+    for words in ("take primary @alice", "take primary <@U0ALICE|alice>", "take", "take primary for 2h more"):
+        assert "`take SCHEDULE [2h]`" in (await one.post(one.workspace.typed(words, "U0BOB"))).json()["text"], words
+    assert len((await one.house.get("overrides"))["items"]) == 1
+
+
 async def test_the_command_does_nothing_for_a_stranger(one: Night) -> None:
     await one.page()
     answer = await one.post(one.workspace.typed("ack 1", "U0MALLORY"))

@@ -14,8 +14,8 @@ from escalator.core.instant import DAY, HOUR, MINUTE, Instant, to_datetime
 SHOWN = 15
 HELP = (
     "`/escalator oncall` who is on call · `list` what is open · `ack 42` (or `ack` for the only one) acknowledge · "
-    "`page @person text` page a colleague · `override SCHEDULE [for 2h] [@person]` take a shift, "
-    "or give it, for so long or to its end"
+    "`page @person text` page a colleague · `take SCHEDULE [2h]` take a shift now, for so long or to its end · "
+    "`override SCHEDULE [for 2h] [@person]` the same, or give it"
 )
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 SPAN = re.compile(r"([0-9]{1,3})([mhd])")
@@ -129,6 +129,11 @@ async def _override(asked: Asked, words: list[str]) -> str:
     return f"{escaped(name)} is on call for {escaped(words[0])} until {to_datetime(until):%a %H:%M} UTC."
 
 
+async def _take(asked: Asked, words: list[str]) -> str:
+    """An override for whoever asks; a shift is not taken for somebody else."""
+    return await _override(asked, words) if len(words) <= 3 and not any("@" in word for word in words[1:]) else HELP
+
+
 def _until(desk: Desk, schedule: str, spans: list[re.Match[str]]) -> Instant:
     """As long as was said, at most 30 days; else to the end of the shift. Raises Declined."""
     if spans:
@@ -151,6 +156,7 @@ VERBS: dict[str, Callable[[Asked, list[str]], Awaitable[str]]] = {
     "ack": _ack,
     "page": _page,
     "override": _override,
+    "take": _take,
 }
 
 

@@ -21,7 +21,7 @@ def manifest(public_url: str | None = None) -> dict[str, Any]:
     command: dict[str, Any] = {
         "command": "/escalator",
         "description": "Who is on call, what is open, acknowledge, page",
-        "usage_hint": "oncall | list | ack 42 | page @person text | override SCHEDULE [for 2h] [@person]",
+        "usage_hint": "oncall | list | ack 42 | page @person text | take SCHEDULE 2h | override SCHEDULE @person",
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}
