@@ -24,7 +24,9 @@ PROMISED = (
     "policy import",
     "policy explain",
     "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve", "incident note",
-    "oncall", "silence list", "silence create", "silence delete", "override list", "override create", "override delete",
+    "oncall", "oncall shifts", "oncall gaps", "oncall fairness", "oncall take", "oncall feed",
+    "swap ask", "swap accept", "swap decline", "swap list", "silence list", "silence create", "silence delete",
+    "override list", "override create", "override delete",
     "token create", "token list", "token revoke", "slack manifest",
     "device link", "device list", "device forget", "contact list", "contact verify",
 )  # fmt: skip
@@ -44,6 +46,9 @@ def commands(group, prefix=()):
     for command in group.registered_commands:
         yield " ".join((*prefix, command.name or command.callback.__name__.replace("_", "-")))
     for below in group.registered_groups:
+        alone = below.typer_instance.registered_callback
+        if alone is not None and alone.invoke_without_command is True:
+            yield " ".join((*prefix, below.name))
         yield from commands(below.typer_instance, (*prefix, below.name))
 
 
