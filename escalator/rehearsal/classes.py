@@ -63,6 +63,13 @@ def class_of(book: Book, labels: Labels) -> AlertClass:
     return _class(book, book.route(filled), severity_of(filled), labels)
 
 
+def zone_of(book: Book, policy: str) -> str:
+    """The zone in which those whom a policy pages count their hours."""
+    found = book.policy_named(policy)
+    targets = (target for level in found.levels for target in level.targets) if found else ()
+    return next((book.schedules[target.name].timezone for target in targets if target.name in book.schedules), "UTC")
+
+
 class World:
     """The alerts that may come, as far as this book tells them apart."""
 

@@ -29,6 +29,11 @@ class Answers(NamedTuple):
     def at(self, instant: Instant) -> int:
         return self.numbers[bisect_right(self.instants, instant) - 1]
 
+    def between(self, since: Instant, until: Instant) -> list[tuple[Instant, int]]:
+        """Where the answer changes after `since`, up to `until`."""
+        first, last = bisect_right(self.instants, since), bisect_right(self.instants, until)
+        return list(zip(self.instants[first:last], self.numbers[first:last], strict=True))
+
 
 class Horizon:
     """From `since` for so long; the answers of one book."""
@@ -36,11 +41,18 @@ class Horizon:
     def __init__(self, book: Book, since: Instant, ahead: Span = AHEAD) -> None:
         self.book, self.since, self.until = book, since, since + ahead
         self._last = self.until + AFTERWARDS
+        self._known: dict[tuple[tuple[str, ...], bool], Answers] = {}
         self._schedules: dict[str, Answers] = {}
         self._hours: dict[str, Answers] = {}
 
     def of(self, policies: Sequence[Policy], urgent: bool) -> Answers:
         """All that the levels of these policies ask at an instant, together."""
+        key = tuple(policy.name for policy in policies), urgent
+        if key not in self._known:
+            self._known[key] = self._together(policies, urgent)
+        return self._known[key]
+
+    def _together(self, policies: Sequence[Policy], urgent: bool) -> Answers:
         schedules, hours = asked(self.book, policies, urgent)
         parts = [self._schedule(name) for name in schedules] + [self._open(name) for name in hours]
         instants = sorted({self.since, *(instant for part in parts for instant in part.instants)})

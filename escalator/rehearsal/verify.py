@@ -13,7 +13,7 @@ from escalator.core.book import Book
 from escalator.core.instant import Instant, Span, spoken
 from escalator.core.oncall import shifts
 from escalator.core.policy import Guarantee
-from escalator.rehearsal.classes import AlertClass, classes
+from escalator.rehearsal.classes import AlertClass, classes, zone_of
 from escalator.rehearsal.faults import Fault
 from escalator.rehearsal.horizon import AHEAD, Horizon
 from escalator.rehearsal.night import PLAINLY
@@ -193,7 +193,7 @@ def _spoken_gaps(book: Book, name: str, gaps: Sequence[Gap]) -> str:
 def counterexample(book: Book, verdict: Verdict) -> list[str]:
     """The worst case of a verdict as a timeline that a person can follow."""
     case, about = verdict.worst, verdict.about
-    zone = _zone(book, about)
+    zone = zone_of(book, about.policy)
     if about.route.drop is not None:
         return [f"{about.route.where}: this route drops them: {about.route.drop}"]
     head = f"{local(case.at, zone)} ({zone}), {case.fault or 'everything works'}; {_example(about)}"
@@ -207,11 +207,3 @@ def _example(about: AlertClass) -> str:
     if about.labels is None:
         return "no example was found, and none was excluded: its patterns decide"
     return f"for example {', '.join(f'{name}={value}' for name, value in about.labels.items())} fires"
-
-
-def _zone(book: Book, about: AlertClass) -> str:
-    """The zone in which those who are paged count their hours."""
-    policy = book.policy_named(about.policy)
-    targets = (target for level in policy.levels for target in level.targets) if policy else ()
-    named = (book.schedules[target.name].timezone for target in targets if target.name in book.schedules)
-    return next(named, "UTC")
