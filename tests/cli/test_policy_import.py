@@ -115,5 +115,5 @@ def test_every_shell_command_of_the_guide_writes_files_that_are_read():
     written = set(re.findall(r'> "?export/([a-z_]+)', text))
     assert written == {
         "users", "teams", "schedules", "escalations", "policies", "notification_rules", "routing_rules", "overrides",
-        "escalation_policies", "services", "goalert",
+        "escalation_policies", "services", "goalert", "final_shifts", "timeline",
     }  # fmt: skip

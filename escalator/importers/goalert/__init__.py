@@ -12,6 +12,7 @@ from escalator.importers.goalert.policies import Steps, service
 from escalator.importers.goalert.schedules import rotation, schedule
 from escalator.importers.people import Someone, Step
 from escalator.importers.sheet import Imported, Sheet
+from escalator.importers.witness import Witness
 
 METHODS = {
     "SMS": ("sms", ""), "VOICE": ("call", ""), "EMAIL": ("email", ""), "WEBHOOK": ("webhook", ""),
@@ -28,12 +29,13 @@ def read(files: Mapping[str, bytes]) -> Imported:
     export = Export(files, sheet.report)
     for user in _nodes(sheet, export, "users"):
         _person(sheet, user)
+    witness = Witness(sheet)
     rotations = {each["id"].text(): rotation(sheet, each) for each in _nodes(sheet, export, "rotations")}
     extra: dict[str, list[Field]] = {}
     for override in _nodes(sheet, export, "userOverrides"):
         extra.setdefault(override["target"]["id"].text(), []).append(override)
     sides = {
-        each["id"].text(): schedule(sheet, each, rotations, extra.get(each["id"].text(), []))
+        each["id"].text(): schedule(sheet, each, rotations, extra.get(each["id"].text(), []), witness)
         for each in _nodes(sheet, export, "schedules")
     }
     steps = Steps(sheet, sides, rotations)
@@ -42,7 +44,8 @@ def read(files: Mapping[str, bytes]) -> Imported:
     sheet.once = {"defaults": {"group_wait": "0s"}}
     sheet.report.changed("services", "an alert finds its service by the label `service`, not by an integration key")
     sheet.report.changed("steps", "GoAlert waits out a step that reaches nobody; here the next level is paged at once")
-    return sheet.finish(next(iter([*used, *policies.values()]), None), "GoAlert has no such rule; the first service's")
+    catch_all = next(iter([*used, *policies.values()]), None)
+    return witness.compare(sheet.finish(catch_all, "GoAlert has no such rule; the first service's"))
 
 
 def _nodes(sheet: Sheet, export: Export, key: str) -> Iterator[Field]:

@@ -11,6 +11,7 @@ from escalator.importers.fields import Field
 from escalator.importers.sheet import Sheet
 from escalator.importers.shifts import Shift
 from escalator.importers.weeks import DAY, Window, daily, merged
+from escalator.importers.witness import Witness
 
 TURNS = {"weekly": 7 * 24 * 3600, "daily": 24 * 3600, "hourly": 3600}
 TEMPORARY = 1
@@ -53,7 +54,9 @@ def _anchor(sheet: Sheet, source: str, given: Field, zone: str, length: timedelt
     return shifts.local(given["start"], zone), 0
 
 
-def schedule(sheet: Sheet, given: Field, rotations: Mapping[str, Rotation], extra: list[Field]) -> list[str]:
+def schedule(
+    sheet: Sheet, given: Field, rotations: Mapping[str, Rotation], extra: list[Field], witness: Witness
+) -> list[str]:
     """Declares a schedule with what `userOverrides` say of it; its names."""
     key, name = given["id"].text(), given["name"].text("")
     source = f"schedule {name or key}"
@@ -72,6 +75,8 @@ def schedule(sheet: Sheet, given: Field, rotations: Mapping[str, Rotation], extr
         sheet.report.carried(source, f"schedule {', '.join(f'`{one}`' for one in names)}")
     else:
         sheet.report.lost(source, "nobody ever serves in it")
+    own = ((shift["start"], shift["end"], shift["userID"].text("")) for shift in given["shifts"].items())
+    witness.says(source, names, zone, own)
     return names
 
 

@@ -11,6 +11,7 @@ from escalator.importers.grafana_oncall.people import people
 from escalator.importers.grafana_oncall.routes import routes
 from escalator.importers.grafana_oncall.schedules import schedules
 from escalator.importers.sheet import Imported, Sheet
+from escalator.importers.witness import Witness
 
 
 def read(files: Mapping[str, bytes]) -> Imported:
@@ -22,7 +23,8 @@ def read(files: Mapping[str, bytes]) -> Imported:
         steps.setdefault(step["escalation_chain_id"].text(), []).append(step)
     important = any(step["important"].flag() for own in steps.values() for step in own)
     people(sheet, export, important)
-    chains = Chains(sheet, export, schedules(sheet, export), steps, important)
+    witness = Witness(sheet)
+    chains = Chains(sheet, export, schedules(sheet, export, witness), steps, important)
     catch_all = routes(sheet, export, chains)
     chains.rest()
     for group in export.fields("user_groups"):
@@ -31,4 +33,4 @@ def read(files: Mapping[str, bytes]) -> Imported:
     for name in export.unused():
         sheet.report.lost(name, "not one of the files that are read; see docs/migrating.md")
     sheet.once = {"defaults": {"group_wait": "0s"}}
-    return sheet.finish(catch_all, "the default route of the first integration")
+    return witness.compare(sheet.finish(catch_all, "the default route of the first integration"))

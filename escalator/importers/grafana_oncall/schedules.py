@@ -13,6 +13,7 @@ from escalator.importers.fields import Field
 from escalator.importers.sheet import Sheet
 from escalator.importers.shifts import Shift
 from escalator.importers.weeks import DAY, WEEK, Windows, daily, merged
+from escalator.importers.witness import Witness
 
 MINUTES = {"hourly": 60, "daily": DAY, "weekly": WEEK}
 ICAL = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -33,8 +34,12 @@ class Event(NamedTuple):
     week_start: int
 
 
-def schedules(sheet: Sheet, export: Export) -> dict[str, list[str]]:
+def schedules(sheet: Sheet, export: Export, witness: Witness) -> dict[str, list[str]]:
     """The names of each schedule, by its id."""
+    final: dict[str, list[tuple[Field, Field, str]]] = {}
+    for row in export.rows("final_shifts"):
+        turn = (row.field["shift_start"], row.field["shift_end"], row.field["user_pk"].text(""))
+        final.setdefault(row.owner, []).append(turn)
     known = {shift["id"].text(): shift for shift in export.fields("on_call_shifts")}
     found = {}
     for schedule in export.fields("schedules"):
@@ -55,6 +60,7 @@ def schedules(sheet: Sheet, export: Export) -> dict[str, list[str]]:
                 sheet.report.lost(source, f"its shift `{shift_id}` is not in the export")
         found[key] = shifts.schedule(sheet, key, name, zone, own)
         _told(sheet, source, found[key])
+        witness.says(source, found[key], zone, final.get(key, []))
     return found
 
 

@@ -10,6 +10,7 @@ from escalator.importers.opsgenie.people import People
 from escalator.importers.opsgenie.routing import routing
 from escalator.importers.opsgenie.schedules import schedules
 from escalator.importers.sheet import Imported, Sheet
+from escalator.importers.witness import Witness
 
 
 def read(files: Mapping[str, bytes]) -> Imported:
@@ -17,7 +18,8 @@ def read(files: Mapping[str, bytes]) -> Imported:
     sheet = Sheet("Opsgenie")
     export = Export(files, sheet.report)
     people = People(sheet, export)
-    escalations = Escalations(sheet, people, schedules(sheet, export, people))
+    witness = Witness(sheet)
+    escalations = Escalations(sheet, people, schedules(sheet, export, people, witness))
     for escalation in export.fields("escalations"):
         escalations.read(escalation)
     catch_all = routing(sheet, export, people, escalations)
@@ -28,4 +30,5 @@ def read(files: Mapping[str, bytes]) -> Imported:
     for name in export.unused():
         sheet.report.lost(name, "not one of the files that are read; see docs/migrating.md")
     sheet.once = {"defaults": {"group_wait": "0s"}}
-    return sheet.finish(catch_all or escalations.first(), "the default routing rule of the first team")
+    catch_all = catch_all or escalations.first()
+    return witness.compare(sheet.finish(catch_all, "the default routing rule of the first team"))

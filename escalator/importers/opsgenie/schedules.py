@@ -1,5 +1,7 @@
 """Opsgenie's schedules: rotations side by side, each with its turns and, if it has any, its hours."""
 
+from collections.abc import Iterator
+
 from escalator.importers import shifts
 from escalator.importers.exports import Export
 from escalator.importers.fields import Field
@@ -7,6 +9,7 @@ from escalator.importers.opsgenie.people import People
 from escalator.importers.sheet import Sheet
 from escalator.importers.shifts import Shift
 from escalator.importers.weeks import DAY, WEEK, Window, Windows, daily, merged
+from escalator.importers.witness import Witness
 
 SECONDS = {"hourly": 3600, "daily": 24 * 3600, "weekly": 7 * 24 * 3600}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -24,11 +27,12 @@ class Schedules:
         self.people[key] = self.people[name] = list(dict.fromkeys(person for shift in own for person in shift.people))
 
 
-def schedules(sheet: Sheet, export: Export, people: People) -> Schedules:
+def schedules(sheet: Sheet, export: Export, people: People, witness: Witness) -> Schedules:
     """Declares every schedule."""
     overrides: dict[str, list[Field]] = {}
     for row in export.rows("overrides"):
         overrides.setdefault(row.owner, []).append(row.field)
+    timelines = {row.owner: row.field for row in export.rows("timeline")}
     found = Schedules()
     for schedule in export.fields("schedules"):
         key, name = schedule["id"].text(), schedule["name"].text("")
@@ -42,9 +46,18 @@ def schedules(sheet: Sheet, export: Export, people: People) -> Schedules:
         for override in [*overrides.pop(key, []), *overrides.pop(name, [])]:
             _override(sheet, source, zone, people, sides, override)
         _told(sheet, source, sides, schedule)
+        if key in timelines:
+            witness.says(source, sides, zone, _periods(timelines[key]))
     for owner in overrides:
         sheet.report.lost(f"overrides of {owner or 'a schedule'}", "the file's name is no schedule of the export")
     return found
+
+
+def _periods(timeline: Field) -> Iterator[tuple[Field, Field, str]]:
+    """Opsgenie's final timeline: who serves, rotation by rotation."""
+    for rotation in timeline["finalTimeline"]["rotations"].items():
+        for period in rotation["periods"].items():
+            yield period["startDate"], period["endDate"], period["recipient"]["id"].text("")
 
 
 def _told(sheet: Sheet, source: str, sides: list[str], schedule: Field) -> None:

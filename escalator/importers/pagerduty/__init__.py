@@ -12,6 +12,7 @@ from escalator.importers.pagerduty.policies import Ladders
 from escalator.importers.pagerduty.schedules import schedules
 from escalator.importers.people import Someone, Step
 from escalator.importers.sheet import Imported, Sheet
+from escalator.importers.witness import Witness
 
 METHODS = {
     "email_contact_method": "email", "sms_contact_method": "sms", "phone_contact_method": "call",
@@ -25,7 +26,8 @@ def read(files: Mapping[str, bytes]) -> Imported:
     export = Export(files, sheet.report)
     for user in export.fields("users"):
         _person(sheet, user)
-    sides = schedules(sheet, export)
+    witness = Witness(sheet)
+    sides = schedules(sheet, export, witness)
     ladders = Ladders(sheet, sides)
     for policy in export.fields("escalation_policies"):
         ladders.read(policy)
@@ -36,7 +38,8 @@ def read(files: Mapping[str, bytes]) -> Imported:
     sheet.once = {"defaults": {"group_wait": "0s"}, **sheet.once}
     sheet.report.changed("services", "an alert finds its service by the label `service`, not by an integration key")
     most = used.most_common(1)
-    return sheet.finish(most[0][0] if most else ladders.first(), "PagerDuty has no such rule; most services use this")
+    catch_all = most[0][0] if most else ladders.first()
+    return witness.compare(sheet.finish(catch_all, "PagerDuty has no such rule; most services use this"))
 
 
 def _person(sheet: Sheet, user: Field) -> None:

@@ -9,11 +9,12 @@ from escalator.importers.fields import Field
 from escalator.importers.sheet import Sheet
 from escalator.importers.shifts import Shift
 from escalator.importers.weeks import DAY, WEEK, Windows, daily, merged
+from escalator.importers.witness import Witness
 
 NUMBERED = re.compile(r"layer\s*#?([0-9]{1,3})", re.IGNORECASE)
 
 
-def schedules(sheet: Sheet, export: Export) -> dict[str, list[str]]:
+def schedules(sheet: Sheet, export: Export, witness: Witness) -> dict[str, list[str]]:
     """The names of each schedule, by its id."""
     overrides: dict[str, list[Field]] = {}
     for row in export.rows("overrides"):
@@ -25,6 +26,8 @@ def schedules(sheet: Sheet, export: Export) -> dict[str, list[str]]:
         zone = sheet.zone(source, schedule["time_zone"].text())
         found[key] = shifts.schedule(sheet, key, name, zone, _layers(sheet, source, zone, schedule))
         _told(sheet, source, found[key])
+        final = schedule["final_schedule"]["rendered_schedule_entries"].items()
+        witness.says(source, found[key], zone, ((e["start"], e["end"], e["user"]["id"].text("")) for e in final))
         for override in [*schedule["overrides"].items(), *overrides.get(key, [])]:
             _override(sheet, source, zone, found[key], override)
     return found
