@@ -116,4 +116,5 @@ def test_every_shell_command_of_the_guide_writes_files_that_are_read():
     assert written == {
         "users", "teams", "schedules", "escalations", "policies", "notification_rules", "routing_rules", "overrides",
         "escalation_policies", "services", "goalert", "final_shifts", "timeline",
+        "maintenance_windows",
     }  # fmt: skip

@@ -162,6 +162,10 @@ def test_old_and_new_matchers_are_read(route, found):
     assert [str(one) for one in matchers(Field("f", "route", route))] == found
 
 
+def test_a_receiver_that_no_route_leads_to_is_said():
+    assert "receiver d: no route leads to it" in lines(routed("{matchers: [x=y], receiver: b}"), "lost")
+
+
 def test_what_is_no_matcher_is_refused_with_its_place():
     with pytest.raises(
         Unimportable, match=r"alertmanager.yml: route.routes\[0\].matchers\[0\]: `nonsense` is not a matcher"

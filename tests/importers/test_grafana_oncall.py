@@ -278,3 +278,54 @@ def test_shifts_that_have_no_like_are_said(field, value, told):
     result = changed("grafana-oncall", "on_call_shifts.json", edit)
     assert book(result)
     assert told in "\n".join(lines(result, "lost") + lines(result, "changed"))
+
+
+def test_templates_of_an_integration_have_no_like_here():
+    def word(given):
+        given["results"][0]["templates"] = {
+            "grouping_key": "{{ payload.x }}",
+            "slack": {"title": None},
+            "web": {"title": "t"},
+        }
+
+    result = changed("grafana-oncall", "integrations.json", word)
+    assert any("its templates (grouping_key, web)" in line for line in lines(result, "lost"))
+
+
+def test_members_of_a_team_are_the_users_who_say_so():
+    assert BOOK.teams["Platform"] == ("alice", "bob")
+
+    def empty(given):
+        for user in given["results"]:
+            user["teams"] = []
+
+    assert any(
+        "team Platform: no user" in line for line in lines(changed("grafana-oncall", "users.json", empty), "lost")
+    )
+
+
+def test_a_chain_that_no_route_leads_to_is_kept_and_said():
+    assert "unused" in BOOK.policies
+    assert "chain unused: no route leads to it" in lines(RESULT, "changed")
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (
+            {"type": "notify_if_num_alerts_in_window", "num_alerts_in_window": 3, "num_minutes_in_window": 5},
+            "goes on at once",
+        ),
+        ({"type": "declare_incident", "severity": "x"}, "declares an incident"),
+        ({"type": "notify_whole_channel"}, "without `@channel`"),
+        ({"type": "something_new"}, "a step of type `something_new`"),
+    ],
+)
+def test_steps_that_have_no_like_are_said(step, told):
+    def add(given):
+        given["results"].insert(0, {"id": "E00", "escalation_chain_id": "FCRITICAL0001", "position": -1, **step})
+
+    result = changed("grafana-oncall", "escalation_policies.json", add)
+    assert any(told in line for line in lines(result, "lost") + lines(result, "changed"))
+    expected, end = chain("FCRITICAL0001")
+    assert ladder(book(result), "critical-2") == [*expected, (end, set())]

@@ -106,6 +106,7 @@ def test_one_at_random_becomes_turns():
     assert level.round_robin
     assert {target.name for target in level.targets} == {"alice", "bob", "carol"}
     assert any("they take turns" in line for line in lines(RESULT, "changed"))
+    assert "# was: after 10m" in RESULT.files["main.yaml"]
 
 
 def test_a_rule_that_heeds_no_acknowledgement_is_reported():
@@ -192,3 +193,40 @@ def test_several_hours_cannot_guard_and_that_is_said():
         book(result).route({"team": "ops_team", "service": "reports", "severity": "info"}).policies.values()
     ) == {"backup_schedule"}
     assert any("applies at some hours only; here at all hours" in line for line in lines(result, "changed"))
+
+
+@pytest.mark.parametrize(
+    ("notify", "recipient", "targets"),
+    [
+        ("users", {"type": "team", "id": TEAM}, {"person bob", "person carol"}),
+        ("all", {"type": "schedule", "name": "ops_schedule"}, {"person alice", "person bob", "person carol"}),
+        ("previous", {"type": "schedule", "name": "ops_schedule"}, {"schedule ops_schedule"}),
+        ("default", {"type": "user", "username": "Bob@example.com"}, {"person bob"}),
+        ("default", {"type": "team", "name": "ops_team"}, {"person alice", "person bob", "person carol"}),
+    ],
+)
+def test_recipients_become_targets(notify, recipient, targets):
+    def put(given):
+        given["data"][1]["rules"] = [
+            {"condition": "if-not-acked", "notifyType": notify, "delay": {"timeAmount": 0}, "recipient": recipient}
+        ]
+
+    assert ladder(book(changed("opsgenie", "escalations.json", put)), "late_escalation")[0] == (0, targets)
+
+
+def test_a_blocked_user_is_said():
+    assert any("dave@example.com: blocked there" in line for line in lines(RESULT, "changed"))
+
+
+def test_delays_in_other_units_are_read_and_unknown_units_refused():
+    from escalator.importers import Unimportable
+
+    def unit(word):
+        def put(given):
+            given["data"][0]["rules"][1]["delay"] = {"timeAmount": 1, "timeUnit": word}
+
+        return put
+
+    assert ladder(book(changed("opsgenie", "escalations.json", unit("days"))), "ops_escalation")[-2][0] == 24 * 60
+    with pytest.raises(Unimportable, match=r"escalations.json: data\[0\].rules\[1\].delay.timeUnit: `fortnights`"):
+        changed("opsgenie", "escalations.json", unit("fortnights"))

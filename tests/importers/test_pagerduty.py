@@ -214,3 +214,53 @@ def test_a_page_that_has_a_next_one_is_half_an_export():
         given["more"] = True
 
     assert any("not complete" in line for line in lines(changed("pagerduty", "users.json", more), "lost"))
+
+
+def test_a_maintenance_window_is_a_silence_of_its_services():
+    silences = [window.silence for window in BOOK.silences]
+    assert [str(silence.matchers[0]) for silence in silences] == ["service = 'Checkout'", "service = 'Search'"]
+    assert {silence.reason for silence in silences} == {"database migration"}
+    assert silences[0].ends_at - silences[0].starts_at == 4 * 60 * MINUTE
+    assert any("a silence lasts 30 days at the most" in line for line in lines(RESULT, "lost"))
+
+
+def test_a_user_without_addresses_is_told_how_to_be_fetched():
+    def strip(given):
+        for method in given["users"][0]["contact_methods"]:
+            del method["address"]
+
+    result = changed("pagerduty", "users.json", strip)
+    assert dict(book(result).people["alice"].contacts) == {"email": "alice@example.com"}
+    assert any("include[]=contact_methods" in line for line in lines(result, "lost"))
+
+
+def test_handoff_notifications_have_no_like_here():
+    assert "escalation policies: people are not told here when their turn begins" in lines(RESULT, "lost")
+
+
+@pytest.mark.parametrize(
+    ("given_zone", "zone", "told"),
+    [
+        ("Eastern Time (US & Canada)", "America/New_York", "is taken as `America/New_York`"),
+        ("EST", "America/New_York", "is taken as `America/New_York`"),
+        ("Etc/UTC", "UTC", None),
+        ("Nowhere", "UTC", "UTC stands instead"),
+    ],
+)
+def test_time_zones_that_are_no_places_are_read_or_said(given_zone, zone, told):
+    def move(given):
+        given["schedule"]["time_zone"] = given_zone
+
+    result = changed("pagerduty", "schedules-PPRIM01.json", move)
+    assert book(result).schedules["Primary"].timezone == zone
+    found = [line for line in lines(result, "changed") if "time zone" in line]
+    assert [told in line for line in found] == ([True] if told else [])
+
+
+def test_two_people_of_one_name_are_two_people():
+    def double(given):
+        given["users"].append({**given["users"][0], "id": "PALICE2", "email": "Alice@other.example.com"})
+
+    people = book(changed("pagerduty", "users.json", double)).people
+    assert {"alice", "alice-2"} <= people.keys()
+    assert dict(people["alice-2"].contacts)["sms"] == "secret:ALICE_2_PHONE"

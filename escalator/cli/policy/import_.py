@@ -121,7 +121,7 @@ def _told(imported: "Imported", written: list[Path], found: "tuple[Diagnostic, .
     for line in imported.report.as_text().splitlines():
         output.say(line)
     errors = sum(each.severity == "error" for each in found)
-    output.warn(f"Wrote {', '.join(map(str, written))}.")
+    output.warn(f"Wrote {', '.join(map(str, written))}: {imported.report.count()}.")
     for each in found:
         if each.severity == "error":
             output.warn(f"{each.severity}[{each.code}] {each.where}: {each.message}")

@@ -32,6 +32,7 @@ def read(files: Mapping[str, bytes]) -> Imported:
     sheet.put("policies", policy, {"levels": levels, "urgency": "high"})
     refresh = seconds(root["repeat_interval"], REPEAT) + seconds(root["group_interval"], INTERVAL)
     sheet.once["sources"] = {"alertmanager": {"refresh": span(refresh)}}
+    receivers.unused()
     _left_out(sheet, config)
     return sheet.finish(policy, f"the receiver `{name}`, and a person, since nothing may be lost unseen")
 

@@ -35,6 +35,12 @@ class Receivers:
             self.channels[name] = self._read(name)
         return self.channels[name]
 
+    def unused(self) -> None:
+        """Receivers that no route leads to."""
+        for name in self.given:
+            if name not in self.channels:
+                self.sheet.report.lost(f"receiver {name}", "no route leads to it")
+
     def policy(self, names: tuple[str, ...], repeat: int) -> str | None:
         """The policy that tells these receivers; None where they tell nobody."""
         told = list(dict.fromkeys(each for name in names for each in self.of(name)))

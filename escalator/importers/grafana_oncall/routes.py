@@ -6,7 +6,7 @@ import re
 
 from escalator.core.alert import Matcher
 from escalator.importers.exports import Export
-from escalator.importers.fields import Field
+from escalator.importers.fields import Field, clean
 from escalator.importers.grafana_oncall.chains import Chains
 from escalator.importers.routes import Routes
 from escalator.importers.sheet import Sheet
@@ -36,6 +36,7 @@ def routes(sheet: Sheet, export: Export, chains: Chains) -> str | None:
         own = sorted(
             by_integration.pop(integration["id"].text(), []), key=lambda route: route["position"].whole(0, least=-1)
         )
+        _templates(sheet, f"integration {name}", integration["templates"])
         matchers = [Matcher(INTEGRATION, "=", name)] if len(integrations) > 1 else []
         last = Branch(sheet, lines, chains, f"integration {name}", matchers).read(own, integration["default_route"])
         catch_all = catch_all or last
@@ -47,6 +48,20 @@ def routes(sheet: Sheet, export: Export, chains: Chains) -> str | None:
     for key, left in by_integration.items():
         sheet.report.lost(f"{len(left)} routes", f"their integration `{key}` is not in the export")
     return catch_all
+
+
+def _templates(sheet: Sheet, source: str, templates: Field) -> None:
+    """Templates of its own; an integration without any has them all null."""
+    own = [key for key, value in templates.raw.items() if _filled(value)] if isinstance(templates.raw, dict) else []
+    if own:
+        why = (
+            f"its templates ({', '.join(map(clean, own))}): `group_by` of the route groups, a policy's `templates` word"
+        )
+        sheet.report.lost(source, why)
+
+
+def _filled(value: object) -> bool:
+    return any(map(_filled, value.values())) if isinstance(value, dict) else bool(value)
 
 
 class Branch:

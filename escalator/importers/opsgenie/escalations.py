@@ -8,6 +8,8 @@ from escalator.importers.sheet import Sheet
 from escalator.importers.writing import Said, Value
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+WAS = {"random": "one at random", "previous": "whoever was on call before"}
+"""What stands beside a level whose `notifyType` has no exact like."""
 Targets = list[tuple[str, str]]
 
 
@@ -83,7 +85,7 @@ class Escalations:
             self.sheet.report.lost(source, f"its recipient `{what}` is not in the export, or has nobody in it")
         if notify == "random":
             self.sheet.report.changed(source, "one of them at random there; here they take turns")
-        return Rung(at, tuple(found), turns=notify == "random")
+        return Rung(at, tuple(found), turns=notify == "random", was=WAS.get(notify, ""))
 
     def _targets(self, source: str, recipient: Field, notify: str) -> Targets:
         kind = recipient["type"].text("user")

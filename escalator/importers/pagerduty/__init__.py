@@ -1,4 +1,5 @@
-"""PagerDuty, from its REST API v2: /users, /schedules, /escalation_policies, /services, and a schedule's /overrides.
+"""PagerDuty, from its REST API v2: /users, /schedules, /escalation_policies, /services, /maintenance_windows, and a
+schedule's /overrides.
 
 Its layers override each other, the last one that was made wins; its escalation rules count from the rule before.
 """
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 
 from escalator.importers.exports import Export
 from escalator.importers.fields import Field
+from escalator.importers.pagerduty.maintenance import maintenance
 from escalator.importers.pagerduty.policies import Ladders
 from escalator.importers.pagerduty.schedules import schedules
 from escalator.importers.people import Someone, Step
@@ -33,6 +35,8 @@ def read(files: Mapping[str, bytes]) -> Imported:
         ladders.read(policy)
     used = Counter(name for service in export.fields("services") if (name := ladders.service(service)))
     ladders.rest()
+    for window in export.fields("maintenance_windows"):
+        maintenance(sheet, ladders.services, window)
     for name in export.unused():
         sheet.report.lost(name, "not one of the files that are read; see docs/migrating.md")
     sheet.once = {"defaults": {"group_wait": "0s"}, **sheet.once}

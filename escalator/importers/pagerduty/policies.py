@@ -34,7 +34,8 @@ class Ladders:
         self.sheet, self.sides = sheet, sides
         self.known: dict[str, Ladder] = {}
         self.named: dict[tuple[str, str], str] = {}
-        self.services: set[str] = set()
+        self.services: dict[str, str] = {}
+        """Names by id, of services to which a route leads or led."""
 
     # Escalation policies
 
@@ -45,6 +46,8 @@ class Ladders:
         for number, rule in enumerate(policy["escalation_rules"].items(), 1):
             rungs.append(self._rung(f"{source}, rule {number}", rule, at))
             at += rule["escalation_delay_in_minutes"].whole(30, least=0) * 60
+        if policy["on_call_handoff_notifications"].text("") in ("if_has_services", "always"):
+            self.sheet.report.lost("escalation policies", "people are not told here when their turn begins")
         self.known[key] = Ladder(source, key, name, tuple(rungs), at, policy["num_loops"].whole(0))
 
     def _rung(self, source: str, rule: Field, at: int) -> Rung:
@@ -108,11 +111,11 @@ class Ladders:
         name = service["name"].text()
         source = f"service {name}"
         ladder = self.known.get(service["escalation_policy"]["id"].text(""))
-        if ladder is None or name in self.services:
+        if ladder is None or name in self.services.values():
             why = "its escalation policy is not in the export" if ladder is None else "there are two of this name"
             self.sheet.report.lost(source, why)
             return None
-        self.services.add(name)
+        self.services[service["id"].text("")] = name
         self._unknown(source, service)
         if service["status"].text("active") == "disabled":
             self.sheet.report.lost(source, "it is disabled: no route; its alerts go to `catch_all`")
