@@ -95,7 +95,9 @@ async def _written(needs: Needs, feed: Feed) -> Written:
     shown, day = Shown(feed.kind, feed.name), needs.database.now() // DAY
     known = needs.revisions.book.schedules
     schedules = tuple(each for each in known.values() if shown.kind == "person" or each.name == shown.name)
-    overrides = await needs.windows.overrides_since(day * DAY - PAST - BESIDE)
+    names = {each.name for each in schedules}
+    made = await needs.windows.overrides_since(day * DAY - PAST - BESIDE)
+    overrides = tuple(each for each in made if each.schedule in names)
     return await asyncio.to_thread(written, shown, schedules, overrides, day)
 
 
