@@ -140,13 +140,18 @@ def feed(
     service = options.service(url, token)
     if revoke is not None:
         service.delete(f"/api/v1/feeds/{segment(revoke)}")
-        output.document({"revoked": revoke}) if as_json else output.say(f"feed {revoke} is revoked")
-        return
-    if of is None:
+        if as_json:
+            output.document({"revoked": revoke})
+        else:
+            output.say(f"feed {revoke} is revoked")
+    elif of is None:
         answer = service.get("/api/v1/feeds")
         _show(answer, answer["items"], ("id", "kind", "name", "by", "created_at"), "No feeds.", as_json)
-        return
-    made = service.post("/api/v1/feeds", {"of": of} | options.given(by=by))
+    else:
+        _made(service.post("/api/v1/feeds", {"of": of} | options.given(by=by)), as_json)
+
+
+def _made(made: dict[str, Any], as_json: bool) -> None:
     if as_json:
         output.document(made)
     else:

@@ -22,6 +22,13 @@ is read, and a service that runs for years without a change does not come to the
 MOST = 20_000
 """Occurrences in one calendar: three shifts a day for all these years would be more, by a little."""
 READ = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
+MOST_RULES = 500
+"""Recurring events in one calendar. One that never holds is looked for until the year 9999, which takes up to a second;
+one by days would take longer, so what it may be narrowed down by is limited.
+"""
+BY_DAYS = frozenset(
+    ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH", "BYHOUR", "BYMINUTE", "BYSECOND")
+)
 FINE = ("BYHOUR", "BYMINUTE", "BYSECOND")
 PLACE = "write a place, such as `Europe/London`, or add its VTIMEZONE"
 GARBAGE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError)
@@ -76,6 +83,9 @@ def expanded(text: str, timezone: str) -> Expanded:
     events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     if len(events) != len(places):
         return Expanded(problems=(Problem("E151", 1, "the events of this calendar cannot be told apart", EXPORT),))
+    if len(rules := [place for place in places if "RRULE" in place.properties]) > MOST_RULES:
+        many = Problem("E154", rules[MOST_RULES].line("RRULE"), f"this calendar has more than {MOST_RULES} rules")
+        return Expanded(problems=(many,))
     unfit = [list(_unfit(event, place)) for event, place in zip(events, places, strict=True)]
     problems = [problem for each in unfit for problem in each]
     sound = [place for place, each in enumerate(unfit) if not each]
@@ -120,12 +130,8 @@ def _unfit(event: Any, place: Event) -> Iterator[Problem]:
         if name in event and (zone := _unknown_zone(event[name])):
             yield Problem("E152", place.line(name), f"the time zone `{zone}` is not known", PLACE)
     for rule in _many(event.get("RRULE")):
-        if 0 in rule.get("INTERVAL", []):
-            yield Problem("E152", place.line("RRULE"), "`INTERVAL` is at least 1")
-        elif _finer_than_a_day(rule):
-            yield Problem(
-                "E152", place.line("RRULE"), "a shift recurs by days or more", "write one event for each time"
-            )
+        if wrong := _unfit_rule(rule):
+            yield Problem("E152", place.line("RRULE"), *wrong)
     start, end = event["DTSTART"].dt, event["DTEND"].dt if "DTEND" in event else None
     if end is not None and (isinstance(start, datetime) != isinstance(end, datetime) or not _before(start, end)):
         yield Problem("E137", place.line("DTEND"), "the end of this event is not after its start")
@@ -139,9 +145,23 @@ def _unknown_zone(value: Any) -> str:
     return str(zone) if zone and isinstance(value.dt, datetime) and value.dt.tzinfo is None else ""
 
 
+def _unfit_rule(rule: Any) -> tuple[str, str] | None:
+    """What is wrong with a recurrence, and its cure."""
+    if 0 in rule.get("INTERVAL", []):
+        return "`INTERVAL` is at least 1", ""
+    if _finer_than_a_day(rule):
+        return "a shift recurs by days or more", "write one event for each time"
+    if _often(rule) == "DAILY" and not BY_DAYS.issuperset(part.upper() for part in rule):
+        return "a daily rule has only `BYDAY` and `BYMONTH` beside it", "write `FREQ=MONTHLY` or `FREQ=YEARLY`"
+    return None
+
+
 def _finer_than_a_day(rule: Any) -> bool:
-    often = str(next(iter(rule.get("FREQ", [])), "")).upper() in ("SECONDLY", "MINUTELY", "HOURLY")
-    return often or any(len(rule.get(part, [])) > 1 for part in FINE)
+    return _often(rule) in ("SECONDLY", "MINUTELY", "HOURLY") or any(len(rule.get(part, [])) > 1 for part in FINE)
+
+
+def _often(rule: Any) -> str:
+    return str(next(iter(rule.get("FREQ", [])), "")).upper()
 
 
 def _before(start: Any, end: Any) -> bool:

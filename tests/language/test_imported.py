@@ -219,7 +219,9 @@ def test_the_layer_serves_before_the_next_and_may_have_a_zone_of_its_own() -> No
         (calendar(f"SUMMARY:bob|{ONCE}|RRULE:FREQ=WEEKLI"), [("E152", 9, "`RRULE` cannot be read")]),
         (calendar(f"SUMMARY:bob|{ONCE}|RRULE:FREQ=HOURLY"), [("E152", 9, "recurs by days")]),
         (calendar(f"SUMMARY:bob|{ONCE}|RRULE:FREQ=DAILY;BYHOUR=1,2"), [("E152", 9, "recurs by days")]),
-        # a rule with which the library would never come to an end
+        # rules with which the library would not come to an end, or not soon
+        (calendar(f"SUMMARY:bob|{ONCE}|RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), [("E152", 9, "a daily rule")]),
+        (calendar(f"SUMMARY:bob|{ONCE}|RRULE:FREQ=DAILY;BYSETPOS=2"), [("E152", 9, "a daily rule")]),
         (calendar(f"SUMMARY:bob|{ONCE}|RRULE:FREQ=DAILY;INTERVAL=0"), [("E152", 9, "at least 1")]),
         (calendar("SUMMARY:bob|DTSTART;TZID=Europe:20260105T090000|DURATION:PT1H"), [("E151", 1, "time zone")]),
         (calendar(f"SUMMARY:bob|{ONCE}|DTSTART:20260105T100000Z"), [("E152", 7, "one date or time")]),
@@ -257,6 +259,19 @@ def test_more_shifts_than_twenty_years_have_are_refused() -> None:
     day = "SUMMARY:bob|DTSTART:20200101T{:02}0000Z|DURATION:PT4H|RRULE:FREQ=DAILY"
     ((code, _, message),) = wrong(calendar(*(day.format(hour) for hour in (0, 6, 12, 18))))
     assert (code, str(MOST) in message) == ("E154", True)
+
+
+def test_more_rules_than_any_rota_has_are_refused() -> None:
+    ((code, line, message),) = wrong(calendar(*(f"SUMMARY:bob|{ONCE}|RRULE:FREQ=YEARLY" for _ in range(501))))
+    assert (code, line, message) == ("E154", 3 + 500 * 7 + 6, "this calendar has more than 500 rules")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["DAILY;BYDAY=MO,TU,WE,TH,FR", "DAILY;BYMONTH=7;BYHOUR=9;BYMINUTE=0;BYSECOND=0", "MONTHLY;BYDAY=-1FR", "YEARLY"],
+)
+def test_rules_that_rotas_have_are_read(rule: str) -> None:
+    assert len(layer_of(calendar(f"SUMMARY:bob|{ONCE}|RRULE:FREQ={rule}")).shifts) >= 15
 
 
 def test_a_calendar_that_is_too_large_is_refused_before_it_is_read() -> None:

@@ -50,7 +50,7 @@ CODES = (
     Code(
         "E154",
         "a calendar that is too large",
-        "A calendar may have 1 MiB and 20,000 shifts from 2020 to 2040. Export less of it.",
+        "A calendar may have 1 MiB, 500 recurring events, and 20,000 shifts from 2020 to 2040. Export less of it.",
         _LAYER + _POLICY + _FILE + _calendar(_TIMES + "SUMMARY:ana\nDESCRIPTION:" + "x" * 1024 * 1024 + "\n"),
         _RIGHT,
     ),
