@@ -84,6 +84,20 @@ def test_the_highest_level_serves_and_all_of_it(since):
     assert sizes == {1, 2}
 
 
+def test_an_edited_rotation_serves_from_its_edit_on_with_the_same_turns():
+    def edit(given):
+        given["results"][1]["rotation_start"] = "2026-03-03T12:00:00"
+
+    schedule = rows("schedules")[0]
+    result = book(changed("grafana-oncall", "on_call_shifts.json", edit))
+    assert [layer.starts.isoformat() for layer in result.schedules["Primary"].layers[-2:]] == [
+        "2026-03-03T09:00:00"
+    ] * 2
+    laid_out = events(schedule, datetime.fromisoformat("2026-03-20"))
+    for moment in instants("2026-03-04", 12):
+        assert served(result, "Primary", moment) == on_call(laid_out, moment, LONDON), moment
+
+
 def test_turns_of_twelve_hours():
     schedule = rows("schedules")[1]
     laid_out = events(schedule, datetime.fromisoformat("2026-02-10"))

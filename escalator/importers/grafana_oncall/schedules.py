@@ -88,7 +88,12 @@ def _shifts(sheet: Sheet, source: str, zone: str, shift: Field) -> list[Shift]:
         sheet.report.lost(source, f"every {event.interval} {event.frequency} turns it serves, and between them nobody")
         return []
     windows, every = _windows(sheet, event), f"{event.interval}{event.frequency[0]}"
-    anchor = _anchor(event)
+    anchor, length = _anchor(event), timedelta(minutes=event.interval * MINUTES[event.frequency])
+    # An edited rotation keeps its old start, and serves only from `rotation_start` on.
+    edited = shifts.local(shift["rotation_start"], zone) if shift["rotation_start"].given else anchor
+    past = max(0, (edited - anchor) // length)
+    groups = groups[past % len(groups) :] + groups[: past % len(groups)]
+    anchor += past * length
     return [Shift(each, every, anchor, zone, windows, until, rank=rank) for each in shifts.columns(groups)]
 
 
