@@ -27,6 +27,7 @@ from escalator.engine.metrics import Metrics
 from escalator.engine.operators import Operators
 from escalator.engine.revisions import NOBODY, Revisions, load_book
 from escalator.engine.scheduler import Scheduler
+from escalator.engine.standing import Standings
 from escalator.engine.swaps import Swaps
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
@@ -92,6 +93,7 @@ class House:
         )  # fmt: skip
         self.devices = Devices(database, self.windows.look, writer, channels.get("push"), plan.public_url)
         self.keys = Keys(database, writer)
+        self.standings = Standings(database, self.world)
         self.links = Links(database, self.lifecycle)
         self.desk = Desk(
             database, self.world, sender, lifecycle=self.lifecycle, links=self.links, claims=self.claims,

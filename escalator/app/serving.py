@@ -86,6 +86,7 @@ def doors(house: House, open_mode: bool, ingest: Secret | None = None, admin: Se
     return Needs(
         database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
         revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
+        standings=house.standings,
         swaps=house.swaps, feeds=house.feeds, desk=house.desk, doors=house.doors, contacts=house.contacts,
         devices=house.devices,
         public_url=house.plan.public_url, open_mode=open_mode, version=__version__,

@@ -40,6 +40,10 @@ class Alerts:
         """The labels of those that count as firing."""
         return [self._labels.get(each.key, {}) for each in self.of(incident) if each.counts]
 
+    def open(self, incident: int) -> dict[Episode, Labels]:
+        """Those that are not resolved, with their labels."""
+        return {each: self._labels.get(each.key, {}) for each in self.of(incident) if each.state is not State.RESOLVED}
+
     def started(self, alert: Alert) -> Instant | None:
         """Since when it fires, or fired last."""
         known = self._episodes.get(alert.key)

@@ -62,6 +62,10 @@ class Night:
         """All timelines, in the order in which they were written."""
         return self._kept.lines
 
+    def open_alerts(self, id: int) -> dict[Episode, Labels]:
+        """The alerts of an incident that are not resolved: what `adopt` takes."""
+        return self._kept.alerts.open(id)
+
     # --- what the story says ----------------------------------------------------------------------------------------
 
     def at(self, instant: Instant, action: Action) -> None:

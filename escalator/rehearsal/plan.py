@@ -4,7 +4,7 @@ weeks, and the next page of each incident that is open now.
 Nothing is guessed: both books are played, alert by alert and hour by hour, and what differs is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from escalator.core.alert import Labels
 from escalator.core.book import Book
-from escalator.core.episodes import Episode
 from escalator.core.incident import Incident
 from escalator.core.instant import DAY, HOUR, WEEK, Instant, Span, from_datetime, to_datetime
 from escalator.core.oncall import shifts
@@ -20,6 +19,7 @@ from escalator.rehearsal.classes import AlertClass, class_of, classes, zone_of
 from escalator.rehearsal.horizon import Horizon
 from escalator.rehearsal.ladders import Ladder, Ladders, worse
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
+from escalator.rehearsal.standing import Open
 
 Stretch = tuple[Instant, Instant, str | None]
 """Since when, until when, who is on call."""
@@ -67,13 +67,6 @@ class Next(NamedTuple):
     at: Instant | None
     people: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
-
-
-class Open(NamedTuple):
-    """An incident that is open now."""
-
-    incident: Incident
-    alerts: Mapping[Episode, Labels]
 
 
 class Move(NamedTuple):

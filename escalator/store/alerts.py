@@ -55,6 +55,18 @@ def labels_of(connection: Connection, incident_id: int) -> list[Labels]:
     return [decode_map(row[0]) for row in rows]
 
 
+def named_of(connection: Connection, incident_ids: Iterable[int]) -> dict[int, dict[Episode, Labels]]:
+    """By incident, its alerts that are not resolved, with their labels; without a lock."""
+    query = (
+        f"SELECT {', '.join(f'a.{name}' for name in HOT)}, e.labels FROM alert a "  # noqa: S608  our own names
+        f"JOIN episode e ON e.id = a.episode_id WHERE a.incident_id {{keys}} AND a.state <> {int(State.RESOLVED)}"
+    )
+    found: dict[int, dict[Episode, Labels]] = {}
+    for row in bulk.select(connection, query, sorted(incident_ids)):
+        found.setdefault(row[2], {})[_episode(row[:-1])] = decode_map(row[-1])
+    return found
+
+
 def insert(connection: Connection, episodes: Sequence[Episode]) -> None:
     """First episodes of their alerts; raises IntegrityError when another replica was faster."""
     bulk.insert(connection, AlertRow, HOT, episodes)

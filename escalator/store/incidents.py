@@ -91,6 +91,16 @@ def next_due(connection: Connection, after: Instant) -> Instant | None:
     return found
 
 
+def newest_open(connection: Connection, limit: int) -> list[Incident]:
+    query = f"{SELECT} WHERE status <> 'resolved' ORDER BY opened_at DESC, id DESC LIMIT ?"
+    return [from_row(row) for row in bulk.plain(connection, query, (limit,)).fetchall()]
+
+
+def count_open(connection: Connection) -> int:
+    found: int = bulk.plain(connection, "SELECT COUNT(*) FROM incident WHERE status <> 'resolved'", ()).scalar()
+    return found
+
+
 def opened_since(connection: Connection, policy: str, since: Instant, limit: int) -> int:
     """How many incidents this policy has opened after an instant; counted up to the limit."""
     query = "SELECT COUNT(*) FROM (SELECT 1 FROM incident WHERE policy = ? AND opened_at > ? LIMIT ?) AS opened"

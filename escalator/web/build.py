@@ -14,6 +14,7 @@ from escalator.web import (
     people,
     problems,
     reading,
+    rehearsal,
     replies,
     swaps,
     tokens,
@@ -29,6 +30,7 @@ from escalator.web.pages import links
 ROUTERS = (
     incidents,
     reading,
+    rehearsal,
     windows,
     oncall,
     swaps,

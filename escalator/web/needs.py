@@ -23,6 +23,7 @@ from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.links import Link
+from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.feeds import Feed
 
@@ -143,6 +144,11 @@ class Revisions(Protocol):
     def problem(self) -> str | None: ...
 
 
+class Standings(Protocol):
+    async def read(self) -> Stood:
+        """Raises Unavailable."""
+
+
 class Keys(Protocol):
     async def create(
         self, name: str, scopes: tuple[str, ...], person: str | None, expires_at: Instant | None, by: str
@@ -191,6 +197,7 @@ class Needs:
     contacts: Contacts
     devices: Devices
     revisions: Revisions
+    standings: Standings
     keys: Keys
     links: Links
     desk: Desk

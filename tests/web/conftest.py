@@ -49,6 +49,7 @@ class House:
         self.contacts = fakes.FakeContacts()
         self.devices = fakes.FakeDevices()
         self.revisions = fakes.FakeRevisions(a_book())
+        self.standings = fakes.FakeStandings()
         self.keys = fakes.FakeKeys()
         self.links = fakes.FakeLinks(self.lifecycle)
         self.desk = fakes.FakeDesk()

@@ -20,6 +20,7 @@ from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.lifecycle import NotFound
 from escalator.engine.links import Link
+from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.db import Unavailable
 from escalator.store.feeds import Feed
@@ -289,6 +290,14 @@ class FakeRevisions:
 
     def problem(self) -> str | None:
         return self.refused
+
+
+class FakeStandings:
+    def __init__(self) -> None:
+        self.standing = Stood(NOW, 7, {"main.yaml": "version: 1\n"}, ())
+
+    async def read(self) -> Stood:
+        return self.standing
 
 
 class FakeKeys:

@@ -10,6 +10,7 @@ from escalator.engine.lifecycle import Lifecycle
 from escalator.engine.links import Links
 from escalator.engine.metrics import Metrics
 from escalator.engine.revisions import Revisions
+from escalator.engine.standing import Standings
 from escalator.engine.swaps import Swaps
 from escalator.engine.upkeep import Upkeep
 from escalator.engine.windows import Windows
@@ -28,6 +29,7 @@ def fits(
     contacts: Contacts,
     devices: Devices,
     revisions: Revisions,
+    standings: Standings,
     keys: Keys,
     links: Links,
     desk: Desk,
@@ -44,6 +46,7 @@ def fits(
         contacts=contacts,
         devices=devices,
         revisions=revisions,
+        standings=standings,
         keys=keys,
         links=links,
         desk=desk,
