@@ -3,9 +3,9 @@
 import statistics
 import time
 
+from benchmarks.organisation import organisation
 from escalator.core.instant import from_datetime, to_datetime
 from escalator.language import compile_book
-from tests.language.organisation import organisation
 
 NOW = from_datetime(to_datetime(0).replace(year=2026, month=6))
 ASKED = 2.0
