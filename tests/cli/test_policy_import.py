@@ -50,6 +50,21 @@ def test_single_files_may_be_named(run, tmp_path):
     assert "overrides:" not in (tmp_path / "new" / "schedules.yaml").read_text()
 
 
+def test_two_files_of_one_name_are_not_mixed_up(run, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "users.json").write_text('{"users": []}')
+    printed = run("policy", "import", "pagerduty", str(EXPORTS / "pagerduty"), "other/users.json", "-o", "new")
+    assert printed.code == 2
+    assert "two files of the name users.json" in printed.err
+
+
+def test_what_is_too_much_for_an_export_is_refused(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("escalator.cli.policy.import_.MOST", 2)
+    printed = run("policy", "import", "pagerduty", str(EXPORTS / "pagerduty"), "-o", "new")
+    assert printed.code == 2
+    assert "too much for an export" in printed.err
+
+
 def test_what_is_there_is_not_touched_without_force(run, tmp_path):
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "main.yaml").write_text("mine\n")

@@ -152,6 +152,17 @@ def test_services_are_routes_by_their_label():
     }
 
 
+def test_a_service_of_a_policy_that_is_gone_and_a_second_of_one_name_are_said():
+    def edit(given):
+        services = given["data"]["services"]["nodes"]
+        services[1]["escalationPolicyID"] = "e1000000-0000-4000-8000-00000000dead"
+        services.append({**services[0], "id": "f3"})
+
+    lost = lines(changed("goalert", "goalert.json", edit), "lost")
+    assert "service Billing: its policy is not in the export" in lost
+    assert "service Ingest: there are two of this name" in lost
+
+
 def test_contact_methods_of_both_generations_are_read():
     assert dict(BOOK.people["alice"].contacts) == {"sms": "secret:ALICE_PHONE", "call": "secret:ALICE_PHONE"}
     assert dict(BOOK.people["bob"].contacts) == {"slack": "U024BE7LH", "email": "bob@example.com"}

@@ -98,6 +98,14 @@ def test_an_edited_rotation_serves_from_its_edit_on_with_the_same_turns():
         assert served(result, "Primary", moment) == on_call(laid_out, moment, LONDON), moment
 
 
+def test_people_of_a_shift_who_are_gone_are_counted():
+    def gone(given):
+        given["results"][1]["rolling_users"][0] += ["UGONE00000001", "UGONE00000002"]
+
+    lost = lines(changed("grafana-oncall", "on_call_shifts.json", gone), "lost")
+    assert "schedule Primary, shift Base: 2 of its people are not in the export" in lost
+
+
 def test_turns_of_twelve_hours():
     schedule = rows("schedules")[1]
     laid_out = events(schedule, datetime.fromisoformat("2026-02-10"))

@@ -1,6 +1,7 @@
 """`escalator policy import`: an export of another system in, policy files and a report of what became of it out."""
 
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from escalator.language import Diagnostic
 
 REPORT = "import-{}.md"
+SUFFIXES = (".json", ".yml", ".yaml")
 MOST, LARGEST = 5000, 64 * 1024 * 1024
 """Files of an export, and bytes of them together: more is a mistaken path."""
 
@@ -71,20 +73,27 @@ def _read(paths: list[Path]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     size = 0
     for path in paths:
-        below = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-        for file in below[: MOST + 1]:
-            if file.suffix not in (".json", ".yml", ".yaml") and path.is_dir():
-                continue
+        for name, file in _below(path):
+            if name in found:
+                raise Usage(f"{file}: there are two files of the name {name}")
             try:
-                size += file.stat().st_size
-                if size > LARGEST or len(below) > MOST:
-                    raise Usage(f"{path}: this is too much for an export; name its files or their own directory")
-                found[file.relative_to(path).as_posix() if path.is_dir() else file.name] = file.read_bytes()
+                found[name] = file.read_bytes()
             except OSError as error:
                 raise Usage(f"{file}: {error.strerror or 'it cannot be read'}") from error
+            size += len(found[name])
+            if len(found) > MOST or size > LARGEST:
+                raise Usage(f"{path}: this is too much for an export; name its files or their own directory")
     if not found:
         raise Usage(f"no .json, .yml or .yaml file in {', '.join(map(str, paths))}")
     return found
+
+
+def _below(path: Path) -> list[tuple[str, Path]]:
+    """Names and files: one file whatever it is called, of a directory those that an export may hold."""
+    if not path.is_dir():
+        return [(path.name, path)]
+    files = (file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+    return [(file.relative_to(path).as_posix(), file) for file in sorted(islice(files, MOST + 1))]
 
 
 def _write(directory: Path, texts: dict[str, str], force: bool) -> list[Path]:
