@@ -17,6 +17,8 @@ PAST = 30 * DAY
 AHEAD = 180 * DAY
 BESIDE = 45 * DAY
 """Further than what is shown, so that shifts at its edges keep their true starts and ends, and with them their UIDs."""
+MOST = 3_000
+"""Events of one calendar, the earliest: turns of minutes would make tens of thousands, each a millisecond to write."""
 EVERY = timedelta(hours=1)
 """How often calendars should ask again."""
 
@@ -54,7 +56,8 @@ def written(shown: Shown, schedules: tuple[Schedule, ...], overrides: tuple[Over
         made.add(name, shown.title)
     made.add("REFRESH-INTERVAL", vDuration(EVERY), parameters={"VALUE": "DURATION"})
     made.add("X-PUBLISHED-TTL", vDuration(EVERY))
-    for schedule, duty in _served(shown, schedules, overrides, day * DAY):
+    served = sorted(_served(shown, schedules, overrides, day * DAY), key=lambda each: each[1].starts_at)
+    for schedule, duty in served[:MOST]:
         made.add_component(_event(shown, schedule, duty, day * DAY))
     body: bytes = made.to_ical()
     return Written(body, f'"{sha256(body).hexdigest()[:32]}"')

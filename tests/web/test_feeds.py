@@ -6,12 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from icalendar import Calendar
 
-from escalator.core.instant import DAY, HOUR, to_datetime
+from escalator.core.duty import duties
+from escalator.core.instant import DAY, HOUR, Instant, from_datetime, to_datetime
 from escalator.core.oncall import Every, Hours, Layer, Override, Schedule, shifts
 from escalator.language import compile_book
 from escalator.web import build
+from escalator.web.calendar import AHEAD, BESIDE, MOST, PAST, Shown, written
+from tests.core.test_oncall_oracle import stories
 from tests.web.asgi import Answer, Client
 from tests.web.conftest import House
 from tests.web.fakes import NOW
@@ -211,3 +215,33 @@ catch_all: p
     assert shifts(book.schedules["copy"], (), since, until) == shifts(
         primary, house.windows.all_overrides, since, until
     )
+
+
+async def test_turns_of_minutes_make_a_calendar_that_ends_earlier_instead_of_one_without_measure(
+    client: Client, house: House
+) -> None:
+    start = to_datetime(NOW - 60 * DAY).replace(tzinfo=None)
+    hot = Schedule("hot", "UTC", (Layer(("alice", "bob"), Every(30, "m"), start, "UTC"),))
+    house.revisions.book = replace(house.revisions.book, schedules={"hot": hot})
+    events = await read(client, "hot")
+    assert len(events) == MOST
+    assert max(event.end for event in events) > to_datetime(NOW + 30 * DAY)
+
+
+@settings(max_examples=25, deadline=None, database=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(stories().filter(lambda story: all(layer.every.unit in ("d", "w", "shift") for layer in story[0].layers)))
+def test_whatever_the_schedule_its_events_are_its_shifts(story: tuple[Schedule, list[Override], Instant]) -> None:
+    """Around changes of clocks, with overrides and hours: no event more, none less, none twice."""
+    schedule, made, jump = story
+    body = written(Shown("schedule", schedule.name), (schedule,), tuple(made), jump // DAY).body
+    events = Calendar.from_ical(body).walk("VEVENT")
+    found = sorted((from_datetime(event.start), from_datetime(event.end), str(event["SUMMARY"])) for event in events)
+    since, until = jump // DAY * DAY - PAST, jump // DAY * DAY + DAY + AHEAD
+    expected = [
+        (duty.starts_at, duty.ends_at, duty.person)
+        for duty in duties(schedule, made, since - BESIDE, until + BESIDE)
+        if duty.person and duty.ends_at > since and duty.starts_at < until
+    ]
+    assert found == sorted(expected)
+    assert len({str(event["UID"]) for event in events}) == len(events)
+    assert all(b"\r" not in line and len(line) <= 75 for line in body.split(b"\r\n"))
