@@ -18,7 +18,7 @@ DOCUMENTED = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 
 PROMISED = (
-    "serve", "demo", "migrate", "doctor", "fire", "policy check", "policy schema", "policy verify",
+    "serve", "demo", "migrate", "doctor", "fire", "policy check", "policy schema", "policy verify", "policy test",
     "incident list", "incident show",
     "incident ack",
     "policy import",
