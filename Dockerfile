@@ -16,6 +16,10 @@ ENV PATH=/opt/escalator/bin:/usr/local/bin \
     PYTHONUNBUFFERED=1 \
     ESCALATOR_HOST=0.0.0.0 \
     ESCALATOR_POLICIES=/policies
+# What fetches policies from a repository (docs/gitops.md).
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-client ca-certificates && \
+    rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/escalator /opt/escalator
 # The last thing a shell does here is to remove itself, and what could install another.
 RUN /usr/bin/install -d -o 10001 -g 10001 -m 700 /data && \

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from escalator import settings as values
 from escalator.core.instant import Span
-from escalator.settings import Network, Secret
+from escalator.settings import Network, Place, Secret
 
 PREFIX = "ESCALATOR_"
 Environment = Mapping[str, str]
@@ -47,7 +47,9 @@ class Settings:
     """What the process was told, parsed. `docs/settings.md` says what each means."""
 
     database_url: Secret
-    policies: str
+    policies: Place
+    policies_interval: Span
+    policies_webhook_secret: Secret | None
     public_url: str
     host: str
     port: int
@@ -94,7 +96,9 @@ class Setting(NamedTuple):
 
 SETTINGS = (
     Setting("ESCALATOR_DATABASE_URL", values.database, "sqlite+aiosqlite:///escalator.db", secret=True),
-    Setting("ESCALATOR_POLICIES", str, "policies"),
+    Setting("ESCALATOR_POLICIES", values.policies, "policies", secret=True),
+    Setting("ESCALATOR_POLICIES_INTERVAL", values.interval, "60s"),
+    Setting("ESCALATOR_POLICIES_WEBHOOK_SECRET", values.token, secret=True),
     Setting("ESCALATOR_PUBLIC_URL", values.web_address, "http://localhost:8080"),
     Setting("ESCALATOR_HOST", str, "127.0.0.1"),
     Setting("ESCALATOR_PORT", values.port, "8080"),

@@ -6,7 +6,8 @@ No error text repeats what was given: the caller does that where the value is no
 import ipaddress
 import re
 from collections.abc import Callable
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from typing import NamedTuple
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Span
 
@@ -33,6 +34,28 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._value)
+
+
+class Place(NamedTuple):
+    """Where the policies are: a folder, or a git repository."""
+
+    url: str
+    """Without what is secret. For a folder its path."""
+    git: bool = False
+    branch: str | None = None
+    """None: the one that the repository itself calls its first (HEAD)."""
+    path: str = ""
+    """Inside the repository; empty for all of it."""
+    login: Secret | None = None
+    """`user:password` of an https URL."""
+
+    def __str__(self) -> str:
+        """As people may see it."""
+        if not self.git:
+            return self.url
+        inside = f":{self.path}" if self.path else ""
+        shown = self.url.replace("https://", "https://***@", 1) if self.login else self.url
+        return f"{shown}#{self.branch or ''}{inside}" if self.branch or inside else shown
 
 
 def token(text: str) -> Secret:
@@ -75,6 +98,45 @@ def web_address(text: str) -> str:
 def secret_address(text: str) -> Secret:
     _split(text, ("http", "https"), "write a whole URL: https://…")
     return Secret(text)
+
+
+_GIT = re.compile(r"[a-z+]+://|[\w.-]+@[\w.-]+:(?!//)|[^#]*\.git/?(#|$)")
+"""What is git's and no folder: a URL, `git@host:path`, a path that ends in `.git`."""
+_BRANCH = re.compile(r"(?!/)(?!.*(\.\.|//|@\{|\.lock$|[/.]$))[\w./@+-]+")
+
+
+def policies(text: str) -> Place:
+    """A folder, or `URL#branch:path` of a git repository, where `#branch`, `:path` or both may be left out."""
+    if not _GIT.match(text):
+        return Place(text)
+    url, _, rest = text.partition("#")
+    branch, _, path = rest.partition(":")
+    if branch and (not _BRANCH.fullmatch(branch) or branch.startswith("-")):
+        raise ValueError("what follows `#` is a branch: https://git.example.com/oncall.git#main:policies")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise ValueError("the path after `:` is inside the repository: leave out `..`")
+    return _repository(url)._replace(branch=branch or None, path="/".join(parts))
+
+
+def _repository(url: str) -> Place:
+    if "://" not in url:
+        return Place(url, git=True)
+    parts = _split(url, ("https", "ssh", "git", "file"), "write a folder, or a repository by https, ssh, git or file")
+    user, at, address = parts.netloc.rpartition("@")
+    if parts.scheme == "https" and at:
+        name, _, password = user.partition(":")
+        login = Secret(f"{unquote(name)}:{unquote(password)}")
+        return Place(urlunsplit(parts._replace(netloc=address)), git=True, login=login)
+    bare = f"{user.partition(':')[0]}@{address}" if at else address
+    return Place(urlunsplit(parts._replace(netloc=bare)), git=True)
+
+
+def interval(text: str) -> Span:
+    every = span(text)
+    if not 5 * SECOND <= every <= DAY:
+        raise ValueError("write 5s at least and 1d at most")
+    return every
 
 
 def smtp(text: str) -> Secret:
@@ -141,7 +203,7 @@ def _split(text: str, schemes: tuple[str, ...], cure: str) -> SplitResult:
     """The parts of a URL; urlsplit's own errors are dropped, because they may quote a password."""
     try:
         parts = urlsplit(text)
-        if parts.scheme in schemes and parts.hostname and parts.port != 0:
+        if parts.scheme in schemes and (parts.hostname or parts.scheme == "file") and parts.port != 0:
             return parts
     except ValueError:
         pass

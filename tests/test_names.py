@@ -18,11 +18,11 @@ DOCUMENTED = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 
 PROMISED = (
-    "serve", "demo", "migrate", "doctor", "fire", "policy check", "policy schema", "policy verify", "policy test",
+    "serve", "demo", "migrate", "doctor", "fire", "policy check", "policy schema", "policy verify",
     "incident list", "incident show",
     "incident ack",
     "policy import",
-    "policy explain",
+    "policy explain", "policy live", "policy history", "policy pull", "policy rollback",
     "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve", "incident note",
     "oncall", "oncall shifts", "oncall gaps", "oncall fairness", "oncall take", "oncall feed",
     "swap ask", "swap accept", "swap decline", "swap list", "silence list", "silence create", "silence delete",

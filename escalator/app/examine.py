@@ -5,7 +5,6 @@ Law: asks and reads only; providers are asked all at once, so that one that hang
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 
 from escalator.app.reachable import Ways, findings
 from escalator.app.serving import resolver, wiring
@@ -16,7 +15,9 @@ from escalator.channels.sandbox import Sandbox
 from escalator.channels.wiring import Wiring
 from escalator.config import Finding, Settings
 from escalator.core.book import Book
-from escalator.language import compile_book, load_sources, render
+from escalator.engine.origins import Unusable, origin_of
+from escalator.language import compile_book, render
+from escalator.settings import Place
 from escalator.store import contacts, schema
 from escalator.store.batch import Refused
 from escalator.store.contacts import Known
@@ -25,7 +26,7 @@ from escalator.store.contacts import Known
 async def doctor(settings: Settings) -> list[Finding]:
     """Database, policies, channels: one finding each; then who is not reached as the policies say."""
     found, known = await _database(settings)
-    book, finding = _policies(Path(settings.policies))
+    book, finding = await _policies(settings.policies)
     sandbox = Sandbox(lambda: 0) if settings.transport == "sandbox" else None
     try:
         channels = build_channels(wiring(settings), sandbox)
@@ -54,11 +55,16 @@ async def _database(settings: Settings) -> tuple[Finding, Known]:
     return Finding("database", True, text), known
 
 
-def _policies(path: Path) -> tuple[Book | None, Finding]:
+async def _policies(place: Place) -> tuple[Book | None, Finding]:
+    origin = origin_of(place)
     try:
-        sources = load_sources(path)
-    except (OSError, ValueError) as error:
-        return None, Finding("policies", False, f"{path}: {error}")
+        await origin.pull()
+        offer = await origin.offer()
+    except Unusable as error:
+        return None, Finding("policies", False, str(error))
+    finally:
+        await origin.close()
+    sources = offer.sources if offer else {}
     compiled = compile_book(sources)
     if compiled.book is None:
         return compiled.parsed, Finding("policies", False, render(compiled.diagnostics, sources))

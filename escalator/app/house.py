@@ -11,7 +11,7 @@ import structlog
 
 from escalator.channels.base import Channel
 from escalator.channels.registry import METHODS
-from escalator.core.instant import DAY, Span
+from escalator.core.instant import DAY, MINUTE, SECOND, Span
 from escalator.core.notification import LAST_RESORT
 from escalator.engine.claims import Claims, Sender
 from escalator.engine.contacts import Contacts
@@ -25,7 +25,8 @@ from escalator.engine.lifecycle import Lifecycle, Wake
 from escalator.engine.links import Links
 from escalator.engine.metrics import Metrics
 from escalator.engine.operators import Operators
-from escalator.engine.revisions import NOBODY, Revisions, load_book
+from escalator.engine.origins import origin_of
+from escalator.engine.revisions import NOBODY, Prove, Revisions, load_book, nothing_proved
 from escalator.engine.scheduler import Scheduler
 from escalator.engine.standing import Standings
 from escalator.engine.swaps import Swaps
@@ -33,6 +34,7 @@ from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
 from escalator.engine.windows import Windows
 from escalator.engine.world import Reach, World
+from escalator.settings import Place
 from escalator.store.db import Database
 
 log = structlog.get_logger()
@@ -45,13 +47,16 @@ LISTEN_AGAIN = 5.0
 class Plan:
     """What a house is built from."""
 
-    policies: Path
+    policies: Path | Place
     public_url: str
     channels: Mapping[str, Channel]
     resolve: Callable[[str], str | None]
     """An address as written → the address, or None where its secret is not set."""
     version: str
     retention: Span = 90 * DAY
+    pull_every: Span = MINUTE
+    """How often a repository is asked for something newer."""
+    prove: Prove = nothing_proved
     last_resort: str | None = None
     last_resort_channel: Channel | None = None
     live: Callable[[], Awaitable[None]] | None = None
@@ -84,7 +89,9 @@ class House:
         self.delivery = Delivery(
             database, self.claims, channels, (*METHODS, LAST_RESORT), self.metrics, self.operators.provider
         )
-        self.revisions = Revisions(database, self.world, plan.policies, self._wake, writer, self.metrics.live)
+        self.revisions = Revisions(
+            database, self.world, origin_of(plan.policies), self._wake, writer, self.metrics.live, plan.prove
+        )
         self.windows = Windows(database, self.world, self._wake, writer)
         self.swaps = Swaps(database, self.world, self.windows.look, self.intake, writer)
         self.feeds = Feeds(database, writer)
@@ -109,7 +116,7 @@ class House:
 
     async def start(self) -> None:
         """Policies first, then what is overdue, then the clock; raises Unavailable."""
-        await self.revisions.look()
+        await self.revisions.start()
         await self.windows.look()
         await self.upkeep.judge_policies()
         self.delivery.start()
@@ -119,6 +126,9 @@ class House:
         every(1 / min(pace, 10), "outbox", self.delivery.look)
         every(1, "windows", self.windows.look)
         every(2, "policies", self._policies)
+        every(2, "revisions", self._follow)
+        if self.revisions.origin.far:
+            every(self.plan.pull_every / SECOND, "pull", self.revisions.pull)
         every(15, "heartbeats", self.upkeep.listen)
         every(30, "audit", self.upkeep.audit)
         every(30, "swaps", self.swaps.expire)
@@ -138,13 +148,18 @@ class House:
         self.ticker.stop()
         for listener in self._listeners:
             listener.cancel()
+        await self.revisions.stop()
         await self.delivery.stop(patience)
         await self.database.close()
 
     async def _policies(self) -> None:
+        """May take as long as what is new takes to be proved."""
         await self.revisions.look()
-        await self.revisions.move()
         await self.upkeep.judge_policies()
+
+    async def _follow(self) -> None:
+        await self.revisions.follow()
+        await self.revisions.move()
 
     def _usable(self, via: str, address: str) -> bool:
         channel, found = self.plan.channels.get(via), self.plan.resolve(address)

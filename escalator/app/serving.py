@@ -4,7 +4,6 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import structlog
 
@@ -48,7 +47,7 @@ async def serve(settings: Settings) -> int:
     except BaseException:
         await database.close()
         raise
-    needs = doors(house, open_mode, settings.ingest_token, settings.admin_token)
+    needs = doors(house, open_mode, settings)
     server = DoorServer(configuration(build_doors(needs), settings.host, settings.port), needs.stopping)
     watchdog = Watchdog()
     watchdog.start(asyncio.get_running_loop())
@@ -81,8 +80,8 @@ async def _open_mode(settings: Settings, database: Database) -> bool:
     return True
 
 
-def doors(house: House, open_mode: bool, ingest: Secret | None = None, admin: Secret | None = None) -> Needs:
-    """What the doors are handed."""
+def doors(house: House, open_mode: bool, settings: Settings | None = None) -> Needs:
+    """What the doors are handed; without settings nobody has a token from outside."""
     return Needs(
         database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
         revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
@@ -90,7 +89,9 @@ def doors(house: House, open_mode: bool, ingest: Secret | None = None, admin: Se
         swaps=house.swaps, feeds=house.feeds, desk=house.desk, doors=house.doors, contacts=house.contacts,
         devices=house.devices,
         public_url=house.plan.public_url, open_mode=open_mode, version=__version__,
-        ingest_token=ingest.reveal() if ingest else None, admin_token=admin.reveal() if admin else None,
+        ingest_token=_revealed(settings.ingest_token) if settings else None,
+        admin_token=_revealed(settings.admin_token) if settings else None,
+        policies_secret=_revealed(settings.policies_webhook_secret) if settings else None,
     )  # fmt: skip
 
 
@@ -104,8 +105,9 @@ def plan(settings: Settings, now: Callable[[], int], sandbox: Sandbox | None = N
         raise SettingsError([str(error)]) from error
     address = settings.last_resort.reveal() if settings.last_resort else None
     return Plan(
-        policies=Path(settings.policies), public_url=settings.public_url, channels=channels, resolve=resolver(),
-        version=__version__, retention=settings.retention, last_resort=address,
+        policies=settings.policies, public_url=settings.public_url, channels=channels, resolve=resolver(),
+        version=__version__, retention=settings.retention, pull_every=settings.policies_interval,
+        last_resort=address,
         last_resort_channel=_last_resort(address, channels),
         live=lifesign(settings.heartbeat_url.reveal()) if settings.heartbeat_url else None,
     )  # fmt: skip

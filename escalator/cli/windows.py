@@ -56,8 +56,11 @@ def delete_silence(number: Id, url: Url = None, token: Token = None, as_json: Js
 
 @overrides.command("list")
 def list_overrides(url: Url = None, token: Token = None, as_json: Json = False) -> None:
-    """Overrides that are not yet over, from the policies too."""
-    columns = ("id", "schedule", "person", "starts_at", "ends_at", "reason")
+    """Overrides that are not yet over, and where each lives: in the policies (file and line), or in the database (who).
+
+    Example: escalator override list
+    """
+    columns = ("id", "schedule", "person", "starts_at", "ends_at", "reason", "lives", "where", "by")
     _show(options.service(url, token).get("/api/v1/overrides"), columns, "No overrides.", as_json)
 
 

@@ -89,6 +89,10 @@ class Override(NamedTuple):
     reason: str = ""
     id: str = ""
     """Set for overrides that live in the database; empty for those in the policies."""
+    by: str = ""
+    """Who made it, of one in the database."""
+    where: str = ""
+    """File and line, of one in the policies."""
 
 
 Standings = tuple[Standing | None, ...]

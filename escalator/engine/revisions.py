@@ -1,12 +1,12 @@
 """Loads, admits and applies policy revisions. Admission is application: every replica runs the newest admitted one.
 
-What changed on disk is admitted when it compiles; what does not is refused, shown, and the last good revision runs on.
-Content that was admitted before is never admitted again from a disk that is behind.
+What changed at the origin is admitted when it compiles and keeps its guarantees; what does not is refused, shown, and
+the last good revision runs on. Content that was admitted before is never admitted again from a disk that is behind.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from hashlib import sha256
 from typing import NamedTuple
 
 import structlog
@@ -14,13 +14,17 @@ from sqlalchemy import Connection
 
 from escalator.core import events
 from escalator.core.book import Book
+from escalator.core.effects import Refused
+from escalator.core.instant import Instant
 from escalator.core.policy import Policy
+from escalator.engine.admission import Admissions, Refusal, Wanted
 from escalator.engine.lifecycle import Unit, Wake, shared
+from escalator.engine.origins import Offer, Origin, Unusable
 from escalator.engine.world import World
-from escalator.language import compile_book, digest, load_sources, render
-from escalator.store import alerts, audit, incidents, revisions
+from escalator.language import Diagnostic, compile_book, render
+from escalator.store import alerts, answered, incidents, revisions
 from escalator.store.db import Database
-from escalator.store.revisions import Revision
+from escalator.store.revisions import Revision, Waiting
 
 log = structlog.get_logger()
 
@@ -30,14 +34,29 @@ CHUNK = 200
 NOBODY = Book(policies={"catch_all": Policy("catch_all", levels=())}, catch_all="catch_all")
 """Stands in while no policy was ever admitted: every incident is desperate, and the last resort is told."""
 
+Prove = Callable[[Book, Instant], list[str]]
+"""The guarantees that a Book breaks from an instant on, in words; none: it keeps all of them."""
 
-class Admission(NamedTuple):
-    """What this disk offers."""
 
-    digest: str
-    sources: dict[str, str]
-    deliberate: bool
-    """This disk held the newest revision and changed since: an older content is a wish, not a lag."""
+def nothing_proved(book: Book, now: Instant) -> list[str]:
+    """For a house without guarantees."""
+    return []
+
+
+class Judged(NamedTuple):
+    """What is to be said of a content."""
+
+    runs: bool
+    """At least where nothing better was ever admitted."""
+    trouble: str | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Situation(NamedTuple):
+    """What runs, and what does not yet."""
+
+    live: Revision | None
+    waiting: Waiting | None
 
 
 def book_of(revision: Revision, now: int) -> Book | None:
@@ -58,36 +77,103 @@ class Revisions:
     """One per process."""
 
     def __init__(
-        self, database: Database, world: World, path: Path, wake: Callable[[Wake], None], writer: str,
-        changed: Callable[[int, str | None], None],
+        self, database: Database, world: World, origin: Origin, wake: Callable[[Wake], None], writer: str,
+        changed: Callable[[int, str | None], None], prove: Prove = nothing_proved,
     ) -> None:  # fmt: skip
         self._database = database
         self._world = world
-        self._path = path
+        self._origin = origin
         self._wake = wake
-        self._writer = writer
         self._changed = changed
-        self._seen: str | None = None
-        """Digest of what the disk held when it was last considered to its end."""
+        self._prove = prove
+        self._admissions = Admissions(database, writer)
+        self._considering = asyncio.Lock()
+        self._nudges: set[asyncio.Task[None]] = set()
+        self._seen: tuple[str, str | None] | None = None
+        """Digest and commit of what the origin held when it was last considered to its end."""
         self._in_step: int | None = None
-        """The newest revision that the disk held, whatever it held since."""
+        """The newest revision that the origin held, whatever it held since."""
         self._problem: str | None = None
+        self._pulled_at: Instant = 0
+        """What another replica refused since then may be newer than what is held here."""
 
     @property
     def book(self) -> Book:
         """The newest admitted revision."""
         return self._world.book
 
+    @property
+    def origin(self) -> Origin:
+        return self._origin
+
     def problem(self) -> str | None:
-        """Why what is on disk is not what runs; None when it is."""
+        """Why what the origin holds is not what runs; None when it is."""
         return self._problem
 
+    async def situation(self) -> Situation:
+        """As every replica tells it; raises Unavailable."""
+        number = self._world.book.revision
+        found = await self._database.read(lambda c: revisions.heads(c, 1, number + 1))
+        return Situation(found[0] if found else None, await self._database.read(revisions.waiting))
+
+    async def start(self) -> None:
+        """The first look. Where something was admitted before, nobody waits for a repository far away."""
+        await self.follow()
+        if not self._world.book.revision:
+            await self._fetch()
+        elif self._origin.far:
+            self.nudge()
+        await self.look()
+
+    async def stop(self) -> None:
+        """Lets go of what was fetched."""
+        for task in self._nudges:
+            task.cancel()
+        await asyncio.gather(*self._nudges, return_exceptions=True)
+        await self._origin.close()
+
     async def look(self) -> None:
-        """Takes over what others admitted, then offers what is on disk; raises Unavailable."""
+        """Takes over what others admitted, then offers what the origin holds; raises Unavailable."""
+        await self.follow()
+        async with self._considering:
+            await self._offer()
+
+    async def follow(self) -> None:
+        """Takes over what others admitted: nothing that is still being considered delays it."""
         newest = await self._database.read(revisions.newest_number)
-        if newest != self._world.book.revision:
+        if newest > self._world.book.revision:
             await self._adopt(newest)
-        await self._offer()
+
+    async def pull(self) -> None:
+        """Looks at the origin afresh, then as `look`."""
+        await self._fetch()
+        await self.look()
+        if self._problem is None and self._in_step == self._world.book.revision:
+            await self._admissions.settle(self._pulled_at)
+
+    def nudge(self) -> None:
+        """Pulls soon, without being waited for."""
+        task = asyncio.ensure_future(self._pull_quietly())
+        self._nudges.add(task)
+        task.add_done_callback(self._nudges.discard)
+
+    async def told(self, proof: bytes) -> bool:
+        """A forge says that something was pushed: pulls soon. False: these very bytes were heard before."""
+        name = f"git:{sha256(proof).hexdigest()}"
+        now = self._database.now()
+        fresh = await self._database.write(lambda c, items: [answered.take(c, name, now) for _ in items], None)
+        if fresh:
+            self.nudge()
+        return bool(fresh)
+
+    async def roll_back(self, number: int, by: str) -> int:
+        """Runs an earlier revision's content as a new one; its number. Raises Refused, Unavailable."""
+        found = await self._database.read(lambda c: revisions.load(c, number))
+        if found is not None and await asyncio.to_thread(book_of, found, self._database.now()) is None:
+            raise Refused(f"this version of Escalator cannot read revision {number}")
+        made = await self._admissions.roll_back(number, by)
+        await self.look()
+        return made
 
     async def move(self) -> None:
         """Moves open incidents to the live revision, a chunk at a time."""
@@ -95,6 +181,17 @@ class Revisions:
         while ids := await self._database.read(lambda c: incidents.behind(c, number, CHUNK)):
             for wake in await asyncio.gather(*(self._database.write(self._move, id) for id in ids)):
                 self._wake(wake)
+
+    async def _fetch(self) -> None:
+        now = self._database.now()
+        await self._origin.pull()
+        self._pulled_at = now
+
+    async def _pull_quietly(self) -> None:
+        try:
+            await self.pull()
+        except Exception as error:  # noqa: BLE001  the next interval pulls again
+            log.warning("policies not pulled", error=repr(error))
 
     # --- what others admitted -----------------------------------------------------------------------------------
 
@@ -106,65 +203,69 @@ class Revisions:
         if book is None:
             self._say(f"revision {number} was admitted elsewhere, and this version of Escalator cannot read it")
             return
+        if number <= self._world.book.revision:
+            return  # another task was faster
         self._world.adopt(book)
-        log.info("policy revision live", revision=number, digest=found.digest[:12])
+        if found.restores is not None:
+            self._seen = None  # what the origin holds is no longer what runs: it is asked why
+        log.info("policy revision live", revision=number, digest=found.digest[:12], commit=found.stamp.commit)
         self._changed(number, self._problem)
 
-    # --- what is on disk ----------------------------------------------------------------------------------------
+    # --- what the origin holds ----------------------------------------------------------------------------------
 
     async def _offer(self) -> None:
         try:
-            sources = await asyncio.to_thread(load_sources, self._path)
-        except (OSError, ValueError) as error:
-            self._seen = None
-            self._say(f"{self._path}: {error}")
+            offer = await self._origin.offer()
+        except Unusable as error:
+            await self._unusable(error)
             return
-        content = digest(sources)
-        if content != self._seen:
-            await self._consider(content, sources)
+        if offer is not None and (offer.digest, offer.stamp.commit) != self._seen:
+            await self._consider(offer)
             # Not before: what the database could not take is offered again at the next look.
-            self._seen = content
+            self._seen = offer.digest, offer.stamp.commit
 
-    async def _consider(self, content: str, sources: dict[str, str]) -> None:
-        if content == self._world.book.digest:
+    async def _unusable(self, error: Unusable) -> None:
+        seen = "", error.stamp.commit
+        if error.stamp.commit is not None and self._seen != seen:
+            await self._admissions.refuse(Refusal("", error.stamp, str(error)))
+        self._seen = seen
+        self._say(str(error))
+
+    async def _consider(self, offer: Offer) -> None:
+        if offer.digest == self._world.book.digest:
             self._in_step = self._world.book.revision
+            await self._admissions.settle(self._pulled_at if self._origin.far else self._database.now())
             self._say(None)
             return
-        compiled = await asyncio.to_thread(compile_book, sources, 0, self._database.now())
-        if compiled.book is None and (compiled.parsed is None or self._world.book.revision):
-            self._say(render(compiled.diagnostics, sources))
+        wanted = Wanted(offer, self._in_step == self._world.book.revision)
+        if stale := await self._admissions.stale(wanted):
+            self._say(stale)
             return
+        judged = await asyncio.to_thread(self._judge, offer.sources, self._database.now())
         # A first start has no last good revision to run instead: it runs what parses, and says so.
-        trouble = None if compiled.book else render(compiled.diagnostics, sources)
-        await self._admit(Admission(content, sources, self._in_step == self._world.book.revision), trouble)
+        if judged.trouble is None or (judged.runs and not self._world.book.revision):
+            await self._admit(wanted, judged.trouble)
+            return
+        found = tuple(each._asdict() for each in judged.diagnostics)
+        await self._admissions.refuse(Refusal(offer.digest, offer.stamp, judged.trouble, found))
+        self._say(judged.trouble)
 
-    async def _admit(self, admission: Admission, trouble: str | None) -> None:
-        number = await self._database.write(self._write, admission)
-        if number is None:
-            self._say(
-                "the policies on this disk were admitted before and something newer is live: they are not run again"
-            )
+    def _judge(self, sources: dict[str, str], now: Instant) -> Judged:
+        compiled = compile_book(sources, 0, now)
+        if compiled.book is None:
+            trouble = render(compiled.diagnostics, sources)
+            return Judged(compiled.parsed is not None, trouble, tuple(compiled.diagnostics))
+        broken = self._prove(compiled.book, now)
+        return Judged(True, "\n".join(["a guarantee does not hold:", *broken]) if broken else None)
+
+    async def _admit(self, wanted: Wanted, trouble: str | None) -> None:
+        answer = await self._admissions.admit(wanted)
+        if isinstance(answer, str):
+            self._say(answer)
             return
         self._say(trouble)
-        self._in_step = number
-        await self._adopt(number)
-
-    def _write(self, connection: Connection, items: Sequence[Admission]) -> Sequence[int | None]:
-        return [self._write_one(connection, item) for item in items]
-
-    def _write_one(self, connection: Connection, item: Admission) -> int | None:
-        newest = revisions.newest_number(connection)
-        known = revisions.known(connection, item.digest)
-        if known == newest and known:
-            return newest
-        if known is not None and not item.deliberate:
-            return None
-        now = self._database.now()
-        number = revisions.admit(connection, newest, item.digest, item.sources, self._writer, now)
-        audit.append(
-            connection, self._writer, now, self._writer, "policy.admit", {"revision": number, "digest": item.digest}
-        )
-        return number
+        self._in_step = answer
+        await self._adopt(answer)
 
     def _say(self, problem: str | None) -> None:
         if problem and problem != self._problem:

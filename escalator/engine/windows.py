@@ -50,7 +50,7 @@ class Windows:
     async def override(
         self, schedule: str, person: str, starts_at: Instant, ends_at: Instant, by: str, reason: str
     ) -> Override:
-        override = Override(schedule, person, starts_at, ends_at, reason, secrets.token_hex(6))
+        override = Override(schedule, person, starts_at, ends_at, reason, secrets.token_hex(6), by)
         await self._database.write(self._change, (by, "override.create", override))
         await self.look()
         return override

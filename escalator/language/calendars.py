@@ -153,7 +153,7 @@ def _override(scope: Scope, node: Node, known: Mapping[str, Schedule]) -> Overri
     )
     if schedule is None or person is None or span is None:
         return None
-    override = Override(schedule, person, *span, reason or "")
+    override = Override(schedule, person, *span, reason or "", where=str(node.mark))
     scope.marks["overrides", repr(override)] = node.mark
     return override
 

@@ -1,7 +1,7 @@
 """Policy files on disk as texts, and what identifies them. The only file of the language that touches a disk."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
@@ -28,33 +28,24 @@ def load_sources(path: str | Path) -> dict[str, str]:
 
     Bytes that are not UTF-8 become lone surrogates, which `compile_book` reports with their place. Raises Unreadable.
     """
-    return _load(Path(path), lambda name: is_policy(name) or is_calendar(name))
-
-
-def load_trials(path: str | Path) -> dict[str, str]:
-    """Likewise for one test file, or for every one below a directory."""
-    return _load(Path(path), is_trial)
-
-
-def _load(root: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
+    root = Path(path)
     try:
         root.stat()
     except OSError as error:
         _refuse(error)
-    below = () if root.is_file() else _below(root, wanted)
-    files = {root.name: root} if root.is_file() else {file.relative_to(root).as_posix(): file for file in below}
+    files = {root.name: root} if root.is_file() else {file.relative_to(root).as_posix(): file for file in _below(root)}
     sources, failed = {}, []
     for name in sorted(files):
         try:
             sources[_speakable(name)] = _read(files[name])
         except OSError as error:
-            failed.append(_unreadable(_speakable(name), error.strerror or "it cannot be read"))
+            failed.append(unreadable(_speakable(name), error.strerror or "it cannot be read"))
     if failed:
         raise Unreadable(tuple(failed))
     return sources
 
 
-def _below(root: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
+def _below(root: Path) -> Iterator[Path]:
     """Hidden entries are left out: a Kubernetes ConfigMap keeps its old versions in `..data`-like directories."""
     seen: set[str] = set()
     count = 0
@@ -67,28 +58,25 @@ def _below(root: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             file = Path(folder, name)
-            if wanted(name) and file.is_file():
+            if (is_policy(name) or is_calendar(name)) and file.is_file():
                 count += 1
                 if count > MOST:
                     raise Unreadable(
-                        (_unreadable(str(root), f"more than {MOST} policy files: is this the right place?"),)
+                        (unreadable(str(root), f"more than {MOST} policy files: is this the right place?"),)
                     )
                 yield file
 
 
 def _refuse(error: OSError) -> NoReturn:
     """A folder that is silently left out could hold the policy that pages."""
-    raise Unreadable((_unreadable(str(error.filename), error.strerror or "it cannot be read"),)) from error
+    raise Unreadable((unreadable(str(error.filename), error.strerror or "it cannot be read"),)) from error
 
 
 def is_policy(name: str) -> bool:
     """Whether a file of this name is part of the policies; `*.test.yaml` are their tests."""
-    return name.endswith((".yaml", ".yml")) and not name.startswith(".") and not is_trial(name)
-
-
-def is_trial(name: str) -> bool:
-    """Whether a file of this name holds tests of the policies beside it."""
-    return name.endswith((".test.yaml", ".test.yml")) and not name.startswith(".")
+    return (
+        name.endswith((".yaml", ".yml")) and not name.startswith(".") and not name.endswith((".test.yaml", ".test.yml"))
+    )
 
 
 def is_calendar(name: str) -> bool:
@@ -96,8 +84,13 @@ def is_calendar(name: str) -> bool:
     return name.endswith(".ics") and not name.startswith(".")
 
 
+def largest(name: str) -> int:
+    """How many bytes a file of this name may have."""
+    return LARGEST_CALENDAR if is_calendar(name) else LARGEST
+
+
 def _read(file: Path) -> str:
-    most = LARGEST_CALENDAR if is_calendar(file.name) else LARGEST
+    most = largest(file.name)
     with file.open("rb") as stream:
         # One byte more than allowed is enough to know that there are too many.
         return stream.read(most + 1).decode("utf-8", "surrogateescape")
@@ -107,7 +100,8 @@ def _speakable(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def _unreadable(file: str, message: str) -> Diagnostic:
+def unreadable(file: str, message: str) -> Diagnostic:
+    """That a file could not be had."""
     return Diagnostic("E100", "error", message, file, 1, 1, 2, "check the path and its permissions")
 
 

@@ -101,6 +101,32 @@ class RevisionRow(SQLModel, table=True):
     """JSON object: path to text."""
     admitted_at: int = Field(sa_type=BigInteger)
     by: str = Field(sa_type=Text)
+    origin: str | None = Field(default=None, sa_type=Text)
+    """The folder or the repository, without what is secret."""
+    commit_id: str | None = Field(default=None, sa_type=Text)
+    author: str | None = Field(default=None, sa_type=Text)
+    subject: str | None = Field(default=None, sa_type=Text)
+    committed_at: int | None = Field(default=None, sa_type=BigInteger)
+    restores: int | None = Field(default=None, sa_type=BigInteger)
+    """Set by a rollback: the revision whose content this one brings back."""
+
+
+class WaitingRow(SQLModel, table=True):
+    """What an origin holds that is newer than what runs, and why it does not run. At most one row."""
+
+    __tablename__ = "waiting"
+    origin: str = Field(sa_type=Text, primary_key=True)
+    digest: str = Field(sa_type=Text)
+    commit_id: str | None = Field(default=None, sa_type=Text)
+    author: str | None = Field(default=None, sa_type=Text)
+    subject: str | None = Field(default=None, sa_type=Text)
+    committed_at: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str = Field(sa_type=Text)
+    diagnostics: str = Field(sa_type=Text)
+    """JSON list of objects."""
+    by: str = Field(sa_type=Text)
+    """The process that refused it."""
+    at: int = Field(sa_type=BigInteger)
 
 
 class HeartbeatRow(SQLModel, table=True):

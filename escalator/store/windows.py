@@ -43,7 +43,9 @@ def add_override(connection: Connection, override: Override, by: str, now: Insta
     """Once, however often it is run."""
     if _known(connection, OVERRIDE, override.id):
         return
-    connection.execute(insert(OVERRIDE).values({**override._asdict(), "by": by, "created_at": now}))
+    values = {**override._asdict(), "by": by, "created_at": now}
+    values.pop("where")
+    connection.execute(insert(OVERRIDE).values(values))
 
 
 def overrides(connection: Connection, now: Instant) -> tuple[Override, ...]:
@@ -51,7 +53,7 @@ def overrides(connection: Connection, now: Instant) -> tuple[Override, ...]:
     rows = connection.execute(
         select(OVERRIDE).where(OVERRIDE.c.ends_at > now).order_by(OVERRIDE.c.starts_at, OVERRIDE.c.id)
     )
-    return tuple(Override(r.schedule, r.person, r.starts_at, r.ends_at, r.reason, r.id) for r in rows)
+    return tuple(Override(r.schedule, r.person, r.starts_at, r.ends_at, r.reason, r.id, r.by) for r in rows)
 
 
 def _known(connection: Connection, table: Any, id: str) -> bool:

@@ -23,6 +23,8 @@ from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.links import Link
+from escalator.engine.origins import Origin
+from escalator.engine.revisions import Situation
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.feeds import Feed
@@ -141,7 +143,20 @@ class Revisions(Protocol):
     @property
     def book(self) -> Book: ...
 
+    @property
+    def origin(self) -> Origin: ...
+
     def problem(self) -> str | None: ...
+
+    async def situation(self) -> Situation: ...
+
+    async def pull(self) -> None: ...
+
+    async def told(self, proof: bytes) -> bool:
+        """False: these very bytes were heard before."""
+
+    async def roll_back(self, number: int, by: str) -> int:
+        """Raises Refused."""
 
 
 class Standings(Protocol):
@@ -211,6 +226,8 @@ class Needs:
     version: str
     ingest_token: str | None = None
     admin_token: str | None = None
+    policies_secret: str | None = None
+    """What the forge signs its webhook with."""
     metrics_open: bool = True
     """Whether /metrics asks for no token."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

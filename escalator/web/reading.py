@@ -1,14 +1,11 @@
-"""Alerts, notifications and the live policies, for programs. Reads only."""
+"""Alerts and notifications, for programs. Reads only."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from escalator.core.book import Book
-from escalator.core.instant import spoken
-from escalator.core.policy import Level, Policy, Route
 from escalator.store import listing
 from escalator.web import shapes
 from escalator.web.access import AnyNeeds, Reader
@@ -63,42 +60,3 @@ async def list_notifications(needs: AnyNeeds, grant: Reader, asked: Annotated[As
         cursor=asked.cursor,
     )
     return Json(await page_of(needs, query, partial(masked, needs.revisions.book)))
-
-
-@router.get("/policies", responses=described(shapes.Policies))
-async def show_policies(needs: AnyNeeds, grant: Reader) -> Json:
-    """The policies that are live, their revision, and why something newer on disk is not."""
-    book: Book = needs.revisions.book
-    return Json(
-        {
-            "revision": book.revision,
-            "digest": book.digest,
-            "problem": needs.revisions.problem(),
-            "catch_all": book.catch_all,
-            "policies": [_policy(each) for each in book.policies.values()],
-            "routes": [_route(each) for each in book.routes],
-        }
-    )
-
-
-def _policy(policy: Policy) -> dict[str, Any]:
-    return {"name": policy.name, "urgency": policy.urgency, "levels": [_level(each) for each in policy.levels]}
-
-
-def _level(level: Level) -> dict[str, Any]:
-    return {
-        "notify": [{target.kind: target.name} for target in level.targets],
-        "escalate_after": spoken(level.escalate_after),
-        "attempts": level.attempts,
-        "where": level.where,
-    }
-
-
-def _route(route: Route) -> dict[str, Any]:
-    return {
-        "name": route.name,
-        "match": [str(matcher) for matcher in route.match],
-        "policies": {severity.name.lower(): policy for severity, policy in route.policies.items()},
-        "drop": route.drop,
-        "where": route.where,
-    }

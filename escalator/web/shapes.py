@@ -143,6 +143,9 @@ class Override(BaseModel):
     starts_at: datetime
     ends_at: datetime
     reason: str
+    lives: Literal["policies", "database"] = Field(description="Where it is changed: in the files, or by hand.")
+    where: str = Field(description="File, line and column, of one in the policies.")
+    by: str = Field(description="Who made it, of one in the database.")
 
 
 class Policy(BaseModel):
@@ -151,10 +154,50 @@ class Policy(BaseModel):
     levels: list[dict[str, Any]]
 
 
+class Stamp(BaseModel):
+    """Where a content comes from."""
+
+    digest: str | None
+    origin: str | None = Field(description="A folder or a repository, without what is secret.")
+    commit: str | None
+    author: str | None
+    subject: str | None
+    committed_at: datetime | None
+
+
+class Revision(Stamp):
+    """An admitted revision of the policies."""
+
+    revision: int
+    admitted_at: datetime
+    by: str = Field(description="The process that admitted it, or who rolled back.")
+    restores: int | None = Field(description="Of a rollback: the revision whose content this is.")
+
+
+class WholeRevision(Revision):
+    sources: dict[str, str] = Field(description="Text by path.")
+
+
+class Waiting(Stamp):
+    """Something newer that does not run."""
+
+    reason: str
+    diagnostics: list[dict[str, Any]]
+    refused_at: datetime
+    refused_by: str
+
+
+class Heard(BaseModel):
+    looks: bool = Field(description="false: this delivery was heard before.")
+
+
 class Policies(BaseModel):
     revision: int
     digest: str
-    problem: str | None = Field(description="Why something newer is not live.")
+    origin: str = Field(description="Where this replica looks.")
+    live: Revision | None = Field(description="null: nothing was ever admitted.")
+    waiting: Waiting | None = Field(description="What is newer and does not run; every replica says the same.")
+    problem: str | None = Field(description="Why what this replica finds at the origin is not live.")
     catch_all: str
     policies: list[Policy]
     routes: list[dict[str, Any]]

@@ -156,6 +156,9 @@ def shown_override(override: Override) -> dict[str, Any]:
         "starts_at": rfc3339(override.starts_at),
         "ends_at": rfc3339(override.ends_at),
         "reason": override.reason,
+        "lives": "database" if override.id else "policies",
+        "where": override.where,
+        "by": override.by,
     }
 
 

@@ -22,7 +22,7 @@ catch_all: page
         "serve", "demo", "migrate", "doctor", "fire", "policy check", "policy schema", "incident list",
         "incident show", "incident ack",
         "policy import",
-        "policy explain",
+        "policy explain", "policy live", "policy history", "policy pull", "policy rollback",
         "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve",
         "incident note", "oncall", "silence list", "silence create", "silence delete", "override list",
         "override create", "override delete", "oncall shifts", "oncall gaps", "oncall fairness", "oncall take",

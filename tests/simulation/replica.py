@@ -19,6 +19,7 @@ from escalator.engine.delivery import Delivery
 from escalator.engine.intake import Intake, Unwritable
 from escalator.engine.lifecycle import Lifecycle, NotFound, Wake
 from escalator.engine.metrics import Metrics
+from escalator.engine.origins import Folder
 from escalator.engine.revisions import Revisions
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
@@ -115,7 +116,7 @@ class Replica:
         self.intake = Intake(database, self.world, self._wake, METRICS.accepted)
         self.ticker = Ticker(database, self.lifecycle)
         self.windows = Windows(database, self.world, self._wake, self.name)
-        self.revisions = Revisions(database, self.world, Path(), self._wake, self.name, METRICS.live)
+        self.revisions = Revisions(database, self.world, Folder(Path()), self._wake, self.name, METRICS.live)
         sender = Sender(lambda address: address, "http://escalator.example", "last@example.com")
         channels = {via: FakeChannel(via, self) for via in VIAS}
         self.delivery = Delivery(

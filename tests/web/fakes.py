@@ -1,6 +1,8 @@
 """The engine in memory, as the doors see it: small, faithful to each part's promises, without a clock of its own."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
@@ -20,10 +22,13 @@ from escalator.engine.contacts import Standing
 from escalator.engine.keys import Grant
 from escalator.engine.lifecycle import NotFound
 from escalator.engine.links import Link
+from escalator.engine.origins import Folder, Origin
+from escalator.engine.revisions import Situation
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.db import Unavailable
 from escalator.store.feeds import Feed
+from escalator.store.revisions import Revision, Waiting
 from escalator.store.tables import METADATA
 
 T = TypeVar("T")
@@ -286,10 +291,36 @@ class FakeDevices:
 class FakeRevisions:
     def __init__(self, book: Book) -> None:
         self.book = book
+        self.origin: Origin = Folder(Path("policies"))
         self.refused: str | None = None
+        self.waiting: Waiting | None = None
+        self.live: Revision | None = None
+        self.pulls = 0
+        self.slow: asyncio.Event | None = None
+        self.heard: list[bytes] = []
+        self.rolled_back: list[tuple[int, str]] = []
 
     def problem(self) -> str | None:
         return self.refused
+
+    async def situation(self) -> Situation:
+        return Situation(self.live, self.waiting)
+
+    async def pull(self) -> None:
+        if self.slow is not None:
+            await self.slow.wait()
+        self.pulls += 1
+
+    async def told(self, proof: bytes) -> bool:
+        fresh = proof not in self.heard
+        self.heard.append(proof)
+        return fresh
+
+    async def roll_back(self, number: int, by: str) -> int:
+        if number == self.book.revision:
+            raise Refused(f"revision {number} is what runs already")
+        self.rolled_back.append((number, by))
+        return self.book.revision + 1
 
 
 class FakeStandings:

@@ -18,7 +18,7 @@ PUBLIC = {
     "/healthz", "/readyz", "/replies/link/{token}", "/replies/email/{token}", "/replies/slack",
     "/replies/twilio/{what}", "/replies/pagerduty", "/replies/email/inbound/{vendor}", "/replies/push",
     "/devices/push.js", "/devices/icon.png", "/devices/app.webmanifest", "/worker.js", "/devices/{token}",
-    "/devices/{token}/test", "/devices/{token}/{id}", "/replies/apprise/{what}",
+    "/devices/{token}/test", "/devices/{token}/{id}", "/replies/apprise/{what}", "/replies/git",
     "/calendars/{token}/{name}",
 }  # fmt: skip
 """Doors that ask for no token: health, links whose path is the token, and vendors, who sign."""

@@ -1,16 +1,17 @@
-"""`escalator policy …`: the policy files, without a running service. Each command is a file beside this one."""
+"""`escalator policy …`: the policy files, and which revision of them runs. Each command, or group, is a file here."""
 
 import typer
 
-from escalator.cli.policy import check, explain, import_, schema, trials, verify
+from escalator.cli.policy import check, explain, import_, live, schema, verify
 
 app = typer.Typer(
-    help="Policy files: check and test them before they go live, teach them to your editor, import others.",
+    help="Policy files: check them before they go live, teach them to your editor, import others; see what is live.",
     no_args_is_help=True,
 )
 
 
 for command in (check.check, explain.explain, schema.schema, verify.verify):
     app.command()(command)
-app.command("test")(trials.play_tests)
+for of_a_service in (live.live, live.history, live.pull, live.rollback):
+    app.command()(of_a_service)
 app.command("import")(import_.import_)
