@@ -230,3 +230,26 @@ def test_delays_in_other_units_are_read_and_unknown_units_refused():
     assert ladder(book(changed("opsgenie", "escalations.json", unit("days"))), "ops_escalation")[-2][0] == 24 * 60
     with pytest.raises(Unimportable, match=r"escalations.json: data\[0\].rules\[1\].delay.timeUnit: `fortnights`"):
         changed("opsgenie", "escalations.json", unit("fortnights"))
+
+
+def test_contacts_that_are_disabled_or_have_no_like_are_not_used():
+    def disable(given):
+        contacts = given["data"]["userContacts"]
+        contacts[2]["enabled"] = False
+        contacts.append({"id": "c6", "contactMethod": "whatsapp", "to": "44-7700900123", "enabled": True})
+
+    result = changed("opsgenie", "users/b5b92115-bfe7-43eb-8c2a-e467f2e5ddc4.json", disable)
+    lost = lines(result, "lost")
+    assert "user alice@example.com: contact `whatsapp`" in lost
+    assert "user alice@example.com: its contact `voice` is disabled" in lost
+    alice = book(result).people["alice"]
+    assert set(dict(alice.contacts)) == {"email", "sms", "push"}
+    assert [step.via for step in alice.rules["high"]] == ["push", "sms"]  # the rule's call goes to what is disabled
+
+
+def test_a_contact_that_only_a_rule_names_is_taken_from_there():
+    def forget(given):
+        given["data"]["userContacts"] = []
+
+    result = changed("opsgenie", "users/b5b92115-bfe7-43eb-8c2a-e467f2e5ddc4.json", forget)
+    assert set(dict(book(result).people["alice"].contacts)) == {"push", "sms", "call"}

@@ -64,11 +64,15 @@ class People:
         self.by_login[login.lower()] = someone.name
         if user["blocked"].flag():
             self.sheet.report.changed(someone.source, "blocked there: check that they should be paged")
+        off: set[tuple[str, str]] = set()
         for contact in user["userContacts"].items():
-            self._contact(
-                someone, contact["contactMethod"].text(""), contact["to"].text(""), contact["enabled"].flag(True)
-            )
-        steps = self._rules(someone, rules)
+            method, address = contact["contactMethod"].text(""), contact["to"].text("")
+            if contact["enabled"].flag(True):
+                self._contact(someone, method, address)
+            else:
+                off.add((method, address))
+                self.sheet.report.lost(someone.source, f"its contact `{method}` is disabled")
+        steps = self._rules(someone, rules, off)
         if not someone.contacts and "@" in login:
             someone.reach("email", login)
             self.sheet.report.changed(
@@ -77,18 +81,16 @@ class People:
         zone = user["timeZone"].text("")
         someone.settle(self.sheet.zone(someone.source, zone) if zone else None, high=steps)
 
-    def _contact(self, someone: Someone, method: str, address: str, enabled: bool) -> None:
+    def _contact(self, someone: Someone, method: str, address: str) -> None:
         via = WAYS.get(method)
-        if via is None or not enabled:
-            self.sheet.report.lost(
-                someone.source, f"contact `{method}`" if enabled else f"its contact `{method}` is disabled"
-            )
+        if via is None:
+            self.sheet.report.lost(someone.source, f"contact `{method}`")
             return
         if via == "push":
             self.sheet.report.changed(someone.source, "the mobile app becomes browser push: register each device")
         someone.reach(via, f"+{address.replace('-', '')}" if via in ("sms", "call") else address)
 
-    def _rules(self, someone: Someone, rules: list[Field]) -> list[Step]:
+    def _rules(self, someone: Someone, rules: list[Field], off: set[tuple[str, str]]) -> list[Step]:
         """The steps of the rule for new alerts, which Opsgenie takes in order; conditions do not carry over."""
         own = [rule for rule in rules if rule["actionType"].text(NEW_ALERT) == NEW_ALERT and rule["enabled"].flag(True)]
         own.sort(key=lambda rule: rule["order"].whole(0))
@@ -99,11 +101,14 @@ class People:
                 self.sheet.report.lost(someone.source, why)
         found = []
         for step in plain[0]["steps"].items() if plain else []:
-            via = WAYS.get(step["contact"]["method"].text(""))
-            if via is None or not step["enabled"].flag(True):
+            method, address = step["contact"]["method"].text(""), step["contact"]["to"].text("")
+            if (method, address) in off or not step["enabled"].flag(True):
                 continue
+            via = WAYS.get(method)
             if via not in someone.contacts:
-                self._contact(someone, step["contact"]["method"].text(), step["contact"]["to"].text(""), enabled=True)
+                self._contact(someone, method, address)
+            if via is None:
+                continue
             found.append(Step(via, step["sendAfter"]["timeAmount"].whole(0) * 60))
         return found
 
