@@ -1,4 +1,4 @@
-"""`python -m pictures [NAME…]`: draws docs/channels/pictures/NAME.png with Debian's Chromium.
+"""`python -m pictures [NAME…]`: draws docs/channels/pictures/NAME.png with Chromium, docs/pictures/NAME.svg without.
 
 Every word in a picture is made by the channel's own code for one and the same incident; only the frame around it, which
 belongs to the vendor, is imitated.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
+from pictures import ladders
 from pictures.frames import FRAMES
 
 HERE = Path(__file__).resolve().parent.parent / "docs" / "channels" / "pictures"
@@ -36,4 +37,9 @@ async def draw(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(draw(sys.argv[1:] or list(FRAMES)))
+    names = sys.argv[1:] or [*ladders.LADDERS, *FRAMES]
+    for name in names:
+        if name in ladders.LADDERS:
+            print(ladders.draw(name))
+    if framed := [name for name in names if name not in ladders.LADDERS]:
+        asyncio.run(draw(framed))

@@ -19,6 +19,7 @@ LOCKS = sorted(ROOT.glob("requirements*.lock"))
 
 PROMISED = (
     "serve", "demo", "migrate", "doctor", "fire", "policy check", "policy schema", "policy verify",
+    "policy simulate",
     "incident list", "incident show",
     "incident ack",
     "policy import",

@@ -1,4 +1,4 @@
-"""The pictures of the channels' pages: each is shown somewhere, each shown one can be drawn again."""
+"""The pictures of the pages: each is shown somewhere, each shown one can be drawn again."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from pictures.frames import FRAMES
+from pictures.ladders import LADDERS, draw
 
-PAGES = Path(__file__).resolve().parent.parent / "docs" / "channels"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGES = DOCS / "channels"
 
 
 def test_every_picture_that_a_page_shows_can_be_drawn_again_and_is_there() -> None:
@@ -27,3 +29,16 @@ def test_every_channels_page_goes_from_nothing_to_an_acknowledged_page_and_shows
     for name, text in pages.items():
         assert "## From nothing to a first acknowledged page" in text, name
         assert "](pictures/" in text, name
+
+
+def test_every_ladder_that_a_page_shows_can_be_drawn_again() -> None:
+    shown = {name for page in DOCS.glob("*.md") for name in re.findall(r"\(pictures/([\w-]+)\.svg\)", page.read_text())}
+    assert shown == set(LADDERS)
+    assert {path.stem for path in (DOCS / "pictures").iterdir()} == shown
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_a_ladder_is_what_its_command_draws_today(name: str, tmp_path: Path) -> None:
+    """Where it is not: python -m pictures NAME."""
+    drawn = draw(name, tmp_path).read_text(encoding="utf-8")
+    assert drawn == (DOCS / "pictures" / f"{name}.svg").read_text(encoding="utf-8")

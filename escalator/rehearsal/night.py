@@ -66,6 +66,11 @@ class Night:
         """The alerts of an incident that are not resolved: what `adopt` takes."""
         return self._kept.alerts.open(id)
 
+    @property
+    def messages_wait(self) -> bool:
+        """Whether any message is still to go out."""
+        return self._kept.outbox.next_at() is not None
+
     # --- what the story says ----------------------------------------------------------------------------------------
 
     def at(self, instant: Instant, action: Action) -> None:

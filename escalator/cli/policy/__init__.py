@@ -2,7 +2,7 @@
 
 import typer
 
-from escalator.cli.policy import check, explain, import_, live, schema, verify
+from escalator.cli.policy import check, explain, import_, live, schema, simulate, verify
 
 app = typer.Typer(
     help="Policy files: check them before they go live, teach them to your editor, import others; see what is live.",
@@ -10,7 +10,7 @@ app = typer.Typer(
 )
 
 
-for command in (check.check, explain.explain, schema.schema, verify.verify):
+for command in (check.check, explain.explain, schema.schema, simulate.simulate, verify.verify):
     app.command()(command)
 for of_a_service in (live.live, live.history, live.pull, live.rollback):
     app.command()(of_a_service)
