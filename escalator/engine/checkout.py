@@ -115,6 +115,8 @@ async def _read(folder: Path, entries: list[Entry]) -> dict[str, str]:
     failed = [unreadable(each.name, why) for each in entries if (why := _unfit(each))]
     if failed:
         raise Unreadable(tuple(failed))
+    if not entries:
+        return {}
     ids = "".join(f"{each.id}\n" for each in entries).encode()
     raw = await git(folder, "cat-file", "--batch", "--buffer", feed=ids)
     texts, at = {}, 0

@@ -45,17 +45,21 @@ async def git(
     folder: Path, *words: str, feed: bytes = b"", login: tuple[str, Secret] | None = None, deadline: float = DEADLINE
 ) -> bytes:
     """Standard output. `login`: (https URL, `user:password`) to be known by. Raises GitFailed."""
+    pipe, none = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     settings = [part for setting in _ALWAYS for part in ("-c", setting)]
     try:
         child = await asyncio.create_subprocess_exec(
             "git", *settings, *words, cwd=folder, env=_environment(login), start_new_session=True,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            stdin=pipe if feed else none, stdout=pipe, stderr=pipe,
         )  # fmt: skip
     except FileNotFoundError as error:
         raise GitFailed("there is no git on this machine: install it, or give a folder") from error
     try:
         async with asyncio.timeout(deadline):
-            out, err = await child.communicate(feed)
+            out, err = await child.communicate(feed or None)
+    except RuntimeError as error:
+        # uvloop's word for a child that ended before it had read all that it was fed.
+        raise GitFailed(f"git {words[0]} ended too soon") from error
     except TimeoutError:
         raise GitFailed(f"git {words[0]} did not end within {deadline:g} s") from None
     finally:

@@ -246,3 +246,22 @@ async def test_it_looks_at_a_database_that_the_service_is_writing_to(database_ur
     assert await knows("alice") == {"person/alice/email"}
     assert await knows("bob") == {"person/alice/email", "person/bob/email"}
     await database.close()
+
+
+async def test_policies_in_git_are_fetched_and_a_repository_that_does_not_answer_is_told_without_its_password(
+    tmp_path, monkeypatch
+):
+    from escalator.app.examine import _policies
+    from escalator.settings import policies
+    from tests.engine.forge import Forge
+
+    monkeypatch.setattr("escalator.engine.checkout.HOME", str(tmp_path))
+    forge = Forge(tmp_path)
+    forge.pushes("all", main=POLICIES)
+    _, found = await _policies(policies(forge.url))
+    assert found.ok, found.text
+    assert not list(tmp_path.glob("escalator-git-*")), "nothing stays behind"
+    _, found = await _policies(policies("https://bot:canary@127.0.0.1:9/oncall.git"))
+    assert not found.ok
+    assert "https://***@127.0.0.1:9/oncall.git: it cannot be fetched" in found.text
+    assert "canary" not in found.text

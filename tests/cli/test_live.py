@@ -95,3 +95,13 @@ def test_overrides_are_listed_with_where_they_live(service, run):
         ["policies", "team.yaml:12:3", ""],
         ["database", "", "alice"],
     ]
+
+
+@pytest.mark.parametrize("command", ["check", "verify"])
+def test_what_reads_files_asks_for_a_checkout_where_the_setting_is_a_repository(run, monkeypatch, command):
+    monkeypatch.setenv("ESCALATOR_POLICIES", "https://bot:canary@git.example/oncall.git#main")
+    printed = run("policy", command)
+    assert printed.code == 2
+    assert "https://***@git.example/oncall.git#main" in printed.err
+    assert "give the PATH of a checkout" in printed.err
+    assert "canary" not in printed.out + printed.err

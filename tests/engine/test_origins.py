@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from escalator.engine import gits
 from escalator.engine.origins import Folder, Offer, Origin, Repository, Unusable, origin_of
@@ -80,6 +81,31 @@ async def test_the_first_branch_is_the_repositorys_own(tmp_path: Path) -> None:
     forge = Forge(tmp_path, branch="trunk")
     forge.pushes("all", main=ONE)
     assert (await pulled(Repository(policies(forge.url)))).sources == {"main.yaml": ONE}
+
+
+async def test_a_repository_without_policies_offers_none_as_an_empty_folder_does(forge: Forge, tmp_path: Path) -> None:
+    (forge.tree / "README.md").write_text("nothing yet")
+    forge.pushes("nothing yet")
+    (tmp_path / "empty").mkdir()
+    assert (await pulled(Repository(policies(forge.url)))).digest == (await pulled(Folder(tmp_path / "empty"))).digest
+
+
+async def test_a_git_that_ends_before_it_has_read_everything_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\nexec 0<&-\necho fatal: no >&2\nexit 128\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(gits.GitFailed, match=r"fatal: no|too soon"):
+        await gits.git(tmp_path, "cat-file", "--batch", feed=b"x\n" * 1_000_000)
+
+
+def test_the_same_under_the_loop_that_the_service_runs_on(forge: Forge) -> None:
+    forge.pushes("one", main=ONE)
+    origin = Repository(policies(forge.url))
+    assert uvloop.run(pulled(origin)).sources == {"main.yaml": ONE}
+    with pytest.raises(gits.GitFailed):
+        uvloop.run(gits.git(forge.tree, "cat-file", "--no-such-option", feed=b"x\n" * 1_000_000))
 
 
 async def test_a_force_push_is_followed(forge: Forge) -> None:

@@ -1,5 +1,6 @@
 """What becomes of what is pushed: admitted, refused and shown, rolled back; by two replicas on one database."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from escalator.core.effects import Refused
 from escalator.core.instant import Instant
 from escalator.engine.origins import Folder, Repository
 from escalator.settings import policies
+from escalator.store import revisions
 from escalator.store.db import Database
 from tests.engine.forge import Forge
 from tests.engine.replicas import BROKEN, FASTER, PAGE, SLOWER, Replica, replicas
@@ -336,8 +338,6 @@ async def test_a_webhook_pulls_once_for_the_same_bytes(both: list[Replica], forg
 
 
 async def test_history_is_the_newest_first_and_pages(one: Replica, forge: Forge) -> None:
-    from escalator.store import revisions
-
     forge.pushes("Faster", main=FASTER)
     await one.pulls()
     await one.revisions.roll_back(1, "bob")
@@ -350,3 +350,17 @@ async def test_history_is_the_newest_first_and_pages(one: Replica, forge: Forge)
     whole = await one.database.read(lambda c: revisions.load(c, 3))
     assert whole is not None
     assert whole.sources == {"main.yaml": PAGE}
+
+
+async def test_two_replicas_that_admit_the_same_push_at_once_agree_on_one_number(
+    both: list[Replica], forge: Forge
+) -> None:
+    await asyncio.gather(*(replica.revisions.start() for replica in both), return_exceptions=True)
+    for replica in both:
+        await replica.settled()
+        assert await replica.looks() == 1
+    forge.pushes("Faster", main=FASTER)
+    await asyncio.gather(*(replica.pulls() for replica in both), return_exceptions=True)
+    assert [await replica.looks() for replica in both] == [2, 2]
+    assert [replica.problem for replica in both] == ["", ""]
+    assert await both[0].database.read(revisions.newest_number) == 2

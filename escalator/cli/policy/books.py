@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escalator import config
+from escalator import config, settings
+from escalator.cli.options import Usage
 
 if TYPE_CHECKING:
     from escalator.core.book import Book
@@ -18,8 +19,16 @@ Where = Annotated[
 
 
 def here(path: Path | None) -> Path:
-    """The path, or the one of the settings."""
-    return path or Path(config.environment().get("ESCALATOR_POLICIES") or "policies")
+    """The path, or the one of the settings, which must be a folder or a file."""
+    if path is not None:
+        return path
+    try:
+        place = settings.policies(config.environment().get("ESCALATOR_POLICIES") or "policies")
+    except ValueError as error:
+        raise Usage(f"ESCALATOR_POLICIES: {error}") from error
+    if place.git:
+        raise Usage(f"ESCALATOR_POLICIES is a repository ({place}): give the PATH of a checkout of it")
+    return Path(place.url)
 
 
 def book_at(path: Path | None) -> "Book":

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escalator import config
 from escalator.cli.options import Json, Usage
+from escalator.cli.policy.books import here
 from escalator.cli.policy.formats import PAGE, Format, answer
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check(
     found: list[Diagnostic] = []
     sources: dict[str, str] = {}
     with _no_collection():
-        for path in paths or [Path(config.environment().get("ESCALATOR_POLICIES") or "policies")]:
+        for path in paths or [here(None)]:
             more, texts = _checked(path)
             found += more
             sources |= texts
