@@ -18,8 +18,8 @@ DOCUMENTED = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 
 PROMISED = (
-    "serve", "demo", "migrate", "doctor", "fire", "policy check", "policy schema", "policy verify",
-    "policy simulate",
+    "serve", "demo", "migrate", "doctor", "fire",
+    "policy check", "policy test", "policy simulate", "policy verify", "policy schema",
     "incident list", "incident show",
     "incident ack",
     "policy import",

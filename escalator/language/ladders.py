@@ -107,7 +107,7 @@ def _level(scope: Scope, node: Node) -> Level | None:
     if fields is None:
         return None
     scope.keep(str(node.mark), fields)
-    targets = [_target(scope, item) for item in scope.items(fields["notify"], "targets")] if "notify" in fields else []
+    targets = [target(scope, item) for item in scope.items(fields["notify"], "targets")] if "notify" in fields else []
     after = scalars.duration(scope, fields["escalate_after"]) if "escalate_after" in fields else None
     attempts = scalars.whole(scope, fields["attempts"], "a number of pages", 1, 20) if "attempts" in fields else None
     assign = fields.get("assign")
@@ -139,7 +139,7 @@ def _when(scope: Scope, node: Node) -> dict[str, Any]:
     return guard
 
 
-def _target(scope: Scope, node: Node) -> Target | None:
+def target(scope: Scope, node: Node) -> Target | None:
     """`{kind: name}`."""
     fields = scope.fields(node, TARGET)
     if fields is None:

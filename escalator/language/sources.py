@@ -1,7 +1,7 @@
 """Policy files on disk as texts, and what identifies them. The only file of the language that touches a disk."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
@@ -28,12 +28,21 @@ def load_sources(path: str | Path) -> dict[str, str]:
 
     Bytes that are not UTF-8 become lone surrogates, which `compile_book` reports with their place. Raises Unreadable.
     """
-    root = Path(path)
+    return _load(Path(path), lambda name: is_policy(name) or is_calendar(name))
+
+
+def load_trials(path: str | Path) -> dict[str, str]:
+    """Likewise for one test file, or for every one below a directory."""
+    return _load(Path(path), is_trial)
+
+
+def _load(root: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
     try:
         root.stat()
     except OSError as error:
         _refuse(error)
-    files = {root.name: root} if root.is_file() else {file.relative_to(root).as_posix(): file for file in _below(root)}
+    below = () if root.is_file() else _below(root, wanted)
+    files = {root.name: root} if root.is_file() else {file.relative_to(root).as_posix(): file for file in below}
     sources, failed = {}, []
     for name in sorted(files):
         try:
@@ -45,7 +54,7 @@ def load_sources(path: str | Path) -> dict[str, str]:
     return sources
 
 
-def _below(root: Path) -> Iterator[Path]:
+def _below(root: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
     """Hidden entries are left out: a Kubernetes ConfigMap keeps its old versions in `..data`-like directories."""
     seen: set[str] = set()
     count = 0
@@ -58,7 +67,7 @@ def _below(root: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             file = Path(folder, name)
-            if (is_policy(name) or is_calendar(name)) and file.is_file():
+            if wanted(name) and file.is_file():
                 count += 1
                 if count > MOST:
                     raise Unreadable(
@@ -74,9 +83,12 @@ def _refuse(error: OSError) -> NoReturn:
 
 def is_policy(name: str) -> bool:
     """Whether a file of this name is part of the policies; `*.test.yaml` are their tests."""
-    return (
-        name.endswith((".yaml", ".yml")) and not name.startswith(".") and not name.endswith((".test.yaml", ".test.yml"))
-    )
+    return name.endswith((".yaml", ".yml")) and not name.startswith(".") and not is_trial(name)
+
+
+def is_trial(name: str) -> bool:
+    """Whether a file of this name holds tests of the policies beside it."""
+    return name.endswith((".test.yaml", ".test.yml")) and not name.startswith(".")
 
 
 def is_calendar(name: str) -> bool:

@@ -108,6 +108,11 @@ def test_each_delay_is_waited_for_after_its_step():
 def test_repeats_carry_over_and_minus_one_is_for_ever():
     assert [BOOK.policies[name].repeat for name in ("Platform", "For ever")] == [3, None]
 
+    def once(given):
+        given["data"]["escalationPolicies"]["nodes"][0]["repeat"] = 0
+
+    assert book(changed("goalert", "goalert.json", once)).policies["Platform"].repeat == 0
+
 
 def test_an_empty_step_keeps_its_time_and_the_difference_is_said():
     assert ladder(BOOK, "Platform")[1][0] == 15  # 5 minutes after the first step, and the empty one's 10

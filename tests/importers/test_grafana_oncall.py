@@ -245,9 +245,11 @@ def test_a_single_integration_needs_no_label():
     def one(given):
         del given["results"][1]
 
-    result = book(changed("grafana-oncall", "integrations.json", one))
-    assert set(result.route({"severity": "critical", "env": "prod"}).policies.values()) == {"critical"}
-    assert result.catch_all == "default"
+    result = changed("grafana-oncall", "integrations.json", one)
+    assert set(book(result).route({"severity": "critical", "env": "prod"}).policies.values()) == {"critical"}
+    assert book(result).catch_all == "default"
+    assert not any("by the label `integration`" in line for line in lines(result, "changed"))
+    assert any("by the label `integration`" in line for line in lines(RESULT, "changed"))
 
 
 @pytest.mark.parametrize(

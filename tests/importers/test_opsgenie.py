@@ -214,6 +214,12 @@ def test_recipients_become_targets(notify, recipient, targets):
     assert ladder(book(changed("opsgenie", "escalations.json", put)), "late_escalation")[0] == (0, targets)
 
 
+def test_a_schedule_that_a_rule_notifies_itself_is_one_level_once():
+    policy = BOOK.policies["backup_schedule"]
+    assert (len(policy.levels), policy.repeat) == (1, 0)
+    assert ladder(BOOK, "backup_schedule")[0] == (0, {"schedule backup_schedule"})
+
+
 def test_a_blocked_user_is_said():
     assert any("dave@example.com: blocked there" in line for line in lines(RESULT, "changed"))
 

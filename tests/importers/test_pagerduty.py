@@ -235,7 +235,13 @@ def test_a_user_without_addresses_is_told_how_to_be_fetched():
 
 
 def test_handoff_notifications_have_no_like_here():
-    assert "escalation policies: people are not told here when their turn begins" in lines(RESULT, "lost")
+    def never(given):
+        for policy in given["escalation_policies"]:
+            policy["on_call_handoff_notifications"] = "never"
+
+    told = "escalation policies: people are not told here when their turn begins"
+    assert told in lines(RESULT, "lost")
+    assert told not in lines(changed("pagerduty", "escalation_policies.json", never), "lost")
 
 
 @pytest.mark.parametrize(

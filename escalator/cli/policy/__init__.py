@@ -1,17 +1,37 @@
 """`escalator policy …`: the policy files, and which revision of them runs. Each command, or group, is a file here."""
 
+from collections.abc import Callable
+
 import typer
 
-from escalator.cli.policy import check, explain, import_, live, schema, simulate, verify
-
-app = typer.Typer(
-    help="Policy files: check them before they go live, teach them to your editor, import others; see what is live.",
-    no_args_is_help=True,
+from escalator.cli.policy import (
+    check,
+    explain,
+    import_,
+    live,
+    schema,
+    simulate,
+    trials,
+    verify,
 )
 
-
-for command in (check.check, explain.explain, schema.schema, simulate.simulate, verify.verify):
-    app.command()(command)
-for of_a_service in (live.live, live.history, live.pull, live.rollback):
-    app.command()(of_a_service)
-app.command("import")(import_.import_)
+app = typer.Typer(
+    help="Policy files: check, test and prove them before they go live; teach them to your editor, import others; see "
+    "what is live.",
+    no_args_is_help=True,
+)
+COMMANDS: dict[str, Callable[..., None]] = {
+    "check": check.check,
+    "test": trials.play_tests,
+    "simulate": simulate.simulate,
+    "verify": verify.verify,
+    "live": live.live,
+    "history": live.history,
+    "pull": live.pull,
+    "rollback": live.rollback,
+    "explain": explain.explain,
+    "schema": schema.schema,
+    "import": import_.import_,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)

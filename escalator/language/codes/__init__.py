@@ -5,7 +5,18 @@ The command `policy explain`, docs/codes.md and SARIF show this and nothing else
 
 from itertools import zip_longest
 
-from escalator.language.codes import calendars, files, imported, names, people, policies, routes, shapes, values
+from escalator.language.codes import (
+    calendars,
+    files,
+    imported,
+    names,
+    people,
+    policies,
+    routes,
+    shapes,
+    trials,
+    values,
+)
 from escalator.language.codes.code import Code
 
 __all__ = ["CODES", "Code", "explain", "nearest"]
@@ -23,6 +34,7 @@ CODES = {
             *people.CODES,
             *calendars.CODES,
             *imported.CODES,
+            *trials.CODES,
         ),
         key=lambda one: one.code,
     )
