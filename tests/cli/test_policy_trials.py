@@ -52,7 +52,8 @@ def test_a_failure_shows_both_timelines_side_by_side(run, folder, monkeypatch):
         "Wednesday 2026-03-04, Europe/London",
         "                            expected                                        actual",
         "Wed 03:10:00         +0s  - paged ana                                     + paged ben by push, sms",
-        "Wed 03:15:00         +5m    paged ana; ben                                  paged ana by push, sms; ben by push, sms",
+        "Wed 03:15:00         +5m    paged ana; ben                                  "
+        "paged ana by push, sms; ben by push, sms",
         "",
     ]
 
