@@ -66,17 +66,15 @@ class Night:
         """The alerts of an incident that are not resolved: what `adopt` takes."""
         return self._kept.alerts.open(id)
 
-<<<<<<< HEAD
     @property
     def messages_wait(self) -> bool:
         """Whether any message is still to go out."""
         return self._kept.outbox.next_at() is not None
-=======
+
     def incidents_of(self, alerts: Iterable[Alert]) -> dict[int, int]:
         """By the keys of these alerts, the incidents that they are part of; without those that are of none."""
         known = self._kept.alerts.known(alert.key for alert in alerts)
         return {key: each.incident_id for key, each in known.items() if each.incident_id}
->>>>>>> 8470210 (Replay: what really happened through another policy, and what it adds up to)
 
     # --- what the story says ----------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from escalator.core.alert import Alert, fingerprint_of
+from escalator.core.alert import Alert, fingerprint_of, identity
 from escalator.core.instant import MINUTE, SECOND, Instant, Span, from_datetime
 
 PROMETHEUS = "prometheus"
@@ -123,3 +123,37 @@ def _instant(seconds: Any) -> Instant:
 def instant_of(text: Any) -> Instant | None:
     """Of RFC 3339; None for null. Raises ValueError."""
     return None if text is None else from_datetime(datetime.fromisoformat(str(text)))
+
+
+def from_record(document: Any) -> Recording:
+    """Of what `escalator policy record` writes: alerts, each with its incident, and incidents with their answers."""
+    try:
+        keys: dict[int, set[int]] = {}
+        episodes = [_episode(each, keys) for each in document["alerts"]]
+        answers = [
+            Answer(_known(given["at"]), str(given["by"]), frozenset(keys.get(int(incident["id"]), ())))
+            for incident in document["incidents"]
+            for given in incident["acknowledged"]
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"it is no record of Escalator's ({type(error).__name__}: {error})") from error
+    return played(episodes, answers)
+
+
+def _episode(each: Any, keys: dict[int, set[int]]) -> Episode:
+    labels = {str(name): str(value) for name, value in each["labels"].items()}
+    annotations = {str(name): str(value) for name, value in each.get("annotations", {}).items()}
+    source, fingerprint = str(each["source"]), str(each["fingerprint"])
+    keys.setdefault(int(each["incident"]), set()).add(identity(source, fingerprint))
+    start = _known(each["starts_at"])
+    heard = instant_of(each.get("received_at"))
+    return Episode(
+        source, fingerprint, labels, annotations, start if heard is None else heard, start, instant_of(each["ends_at"])
+    )
+
+
+def _known(text: Any) -> Instant:
+    at = instant_of(text)
+    if at is None:
+        raise ValueError("a time is missing")
+    return at

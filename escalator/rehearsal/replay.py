@@ -4,6 +4,7 @@ People answer as they did, or as a model says: so long after their first page of
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from escalator.core import events
@@ -73,8 +74,9 @@ def replay(
     player = Player(book, recording, response, around)
     for done, delivery in enumerate(recording.deliveries):
         progress(done, len(recording.deliveries))
+        # As something told, so that it comes before what is due at the same instant.
+        player.night.at(delivery.at, partial(player.hear, delivery.alerts))
         player.night.until(delivery.at)
-        player.hear(delivery.alerts)
     progress(len(recording.deliveries), len(recording.deliveries))
     player.night.until(recording.until + AFTERWARDS)
     return Replayed(tuple(player.passages()), player.dropped())
@@ -91,7 +93,7 @@ class Player:
         self._acknowledged: dict[int, tuple[Instant, str]] = {}
         if response.recorded:
             for answer in recording.answers:
-                self.night.at(answer.at, lambda answer=answer: self._answer(answer))  # type: ignore[misc]
+                self.night.at(answer.at, partial(self._answer, answer))
         elif response.after is not None:
             self.night.on_message = self._hears
 
@@ -107,7 +109,7 @@ class Player:
     def _hears(self, message: Message) -> None:
         if message.page and message.person and message.heard and self._response.after is not None:
             person, id = message.person, message.incident
-            self.night.at(message.at + self._response.after, lambda: self._acknowledge(id, person))
+            self.night.at(message.at + self._response.after, partial(self._acknowledge, id, person))
 
     def _answer(self, answer: Answer) -> None:
         """As it was: whoever acknowledged it then does now, if it is open."""

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,6 +50,40 @@ def book_at(path: Path | None) -> "Book":
         print(render(wrong, sources), file=sys.stderr)
         raise typer.Exit(1)
     return compiled.book
+
+
+def before_at(path: Path) -> "Book":
+    """The policies as they were, which need not pass today's checks; raises Usage where they cannot be read."""
+    from escalator.language import Unreadable, load_sources
+
+    try:
+        return parsed(load_sources(path))
+    except Unreadable as error:
+        raise Usage(str(error)) from error
+
+
+def parsed(sources: dict[str, str], revision: int = 1) -> "Book":
+    """Raises Usage where the texts cannot be read."""
+    from escalator.language import compile_book
+
+    book = compile_book(sources, revision).parsed
+    if book is None:
+        raise Usage("the policies as they were cannot be read: escalator policy check says why")
+    return book
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal, nothing elsewhere: called with (done, of how many, with what)."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, now: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total, now: bar.update(task, completed=done, total=total, description=now[:60])
 
 
 def placed(root: Path, texts: dict[str, str]) -> dict[str, str]:

@@ -1,15 +1,13 @@
 """`escalator policy verify`: the proof that a critical alert reaches a human, whoever and whatever fails."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from escalator.cli import output
 from escalator.cli.options import Json
-from escalator.cli.policy.books import Where, book_at, now
+from escalator.cli.policy.books import Where, book_at, now, progress
 
 if TYPE_CHECKING:
     from escalator.core.book import Book
@@ -35,28 +33,14 @@ def verify(
     from escalator.rehearsal.verify import verify as prove
 
     book = book_at(path)
-    with _progress() as progress:
-        proof = prove(book, now(), days * DAY, progress)
+    with progress("verify") as told:
+        proof = prove(book, now(), days * DAY, told)
     if as_json:
         output.document(_shown(proof))
     else:
         _print(book, proof, days)
     if not proof.holds:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done, total, what: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("verify", total=None)
-        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what[:60])
 
 
 def _print(book: "Book", proof: "Proof", days: int) -> None:
