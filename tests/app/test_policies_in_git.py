@@ -27,7 +27,7 @@ async def test_a_push_is_live_when_the_forge_says_so_and_a_rollback_stays(sqlite
     forge.pushes("Pages Alice", policies__main=POLICIES)
     service = Service(
         sqlite_url, tmp_path, HOOK="http://127.0.0.1:9/", ESCALATOR_POLICIES=f"{forge.url}#main:policies",
-        ESCALATOR_POLICIES_INTERVAL="1d", ESCALATOR_POLICIES_WEBHOOK_SECRET=SECRET,
+        ESCALATOR_POLICIES_INTERVAL="1d", TMPDIR=str(tmp_path), ESCALATOR_POLICIES_WEBHOOK_SECRET=SECRET,
     )  # fmt: skip
     door = f"{service.base}/api/v1/policies"
 
@@ -68,7 +68,9 @@ async def test_a_push_is_live_when_the_forge_says_so_and_a_rollback_stays(sqlite
 async def test_a_password_shows_nowhere_though_the_repository_never_answers(sqlite_url: str, tmp_path: Path) -> None:
     secret = tmp_path / "url"
     secret.write_text("https://bot:canary-word@127.0.0.1:9/oncall.git#main\n")
-    service = Service(sqlite_url, tmp_path, HOOK="http://127.0.0.1:9/", ESCALATOR_POLICIES_FILE=str(secret))
+    service = Service(
+        sqlite_url, tmp_path, HOOK="http://127.0.0.1:9/", ESCALATOR_POLICIES_FILE=str(secret), TMPDIR=str(tmp_path)
+    )
     service.environment.pop("ESCALATOR_POLICIES")
     try:
         service.start()
