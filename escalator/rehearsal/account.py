@@ -84,7 +84,7 @@ def sentence(book: Book, about: Brief, played: Played) -> str:
 def picture(book: Book, scenario: Scenario, played: Played, zone: str) -> Picture:
     """The same to look at."""
     about = brief(book, scenario.labels, scenario.around.overrides, scenario.at)
-    policy = f", policy {about.policy.name}, {'high' if about.high else 'low'} urgency" if about.policy else ""
+    policy = f", policy {about.policy.name} ({'high' if about.high else 'low'})" if about.policy else ""
     lines = [f"{local(scenario.at, zone).removesuffix(':00')} {zone}; route {about.route.name}{policy}"]
     lines += [f"With {' and '.join(map(str, scenario.faults))}."] if scenario.faults else []
     return of_night(book, played, zone, headline(played), [*lines, sentence(book, about, played)])

@@ -60,6 +60,24 @@ class Drawing:
         texts = [box for box in self.boxes() if box.text]
         return [(a.text, b.text) for place, a in enumerate(texts) for b in texts[place + 1 :] if a.meets(b)]
 
+    def marks(self) -> list[Box]:
+        """Where each lies, in the panels."""
+        panels = (each for each in self.root.iter(f"{SVG}g") if each.get("class") == "panel")
+        found = [list(_boxes(mark, 0, 0)) for panel in panels for mark in panel.iter(f"{SVG}g") if _is_mark(mark)]
+        return [
+            Box(min(b[0] for b in each), min(b[1] for b in each), max(b[2] for b in each), max(b[3] for b in each))
+            for each in found
+        ]
+
+    def heaps(self) -> list[tuple[Box, Box]]:
+        """Pairs of marks that lie over each other."""
+        marks = self.marks()
+        return [(a, b) for place, a in enumerate(marks) for b in marks[place + 1 :] if a.meets(b)]
+
+
+def _is_mark(element: Element) -> bool:
+    return element.get("class") == "mark"
+
 
 def _boxes(element: Element, x: float, y: float) -> Iterator[Box]:
     moved = re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", element.get("transform", ""))

@@ -101,6 +101,14 @@ def test_nothing_lies_outside_and_no_word_lies_over_another(name: str) -> None:
     drawing = Drawing(drawn(name)[1])
     assert drawing.outside() == []
     assert drawing.collisions() == []
+    assert drawing.heaps() == []
+
+
+@EVERY
+def test_every_offset_is_written_whole(name: str) -> None:
+    offsets = [each for each in Drawing(drawn(name)[1]).texts() if each.startswith("+")]
+    assert offsets[0] == "+0s"
+    assert not [each for each in offsets if not re.fullmatch(r"\+(\d+[dhms])+", each)]
 
 
 @EVERY
@@ -138,8 +146,7 @@ def test_whatever_an_organisation_writes_is_drawn_whole(seed: int) -> None:
     scenario = Scenario({"alertname": "X", "service": "svc0"}, SINCE + seed * 7 * HOUR, lasts=5 * HOUR)
     played = play(rules, scenario)
     drawing = Drawing(draw(picture(rules, scenario, played, "Australia/Lord_Howe")))
-    assert drawing.outside() == []
-    assert drawing.collisions() == []
+    assert (drawing.outside(), drawing.collisions(), drawing.heaps()) == ([], [], [])
 
 
 # --- what comes from outside ------------------------------------------------------------------------------------------
@@ -257,6 +264,18 @@ def test_a_message_that_is_not_heard_is_crossed_and_the_legend_says_so() -> None
     text = drawn("a provider that refuses")[1]
     assert text.count("lost cross") == len([m for m in found.marks if m.fate == "lost"]) + 1
     assert "not heard" in Drawing(text).texts()
+
+
+def test_more_ways_than_have_room_beside_each_other_go_beneath() -> None:
+    """The wait of a minute is narrow, and ben has seven ways."""
+    ways = ["push", "slack", "sms", "email", "webhook", "apprise", "pagerduty"]
+    marks = [Mark(AT + n * MINUTE, "ben", way) for n in range(6) for way in ways]
+    drawing = Drawing(
+        draw(Picture("seven ways", (), "", "UTC", AT, AT + 6 * MINUTE, (), (Lane("ben", "ben"),), tuple(marks)))
+    )
+    assert drawing.marked() == 42
+    assert len({box.top // 28 for box in drawing.marks()}) >= 3
+    assert drawing.heaps() == []
 
 
 def test_a_storm_is_marks_with_numbers() -> None:

@@ -85,10 +85,13 @@ def local(picture: Picture, at: Instant) -> datetime:
 
 
 def _columns(picture: Picture) -> list[Instant]:
-    strips = {lane.key for lane in picture.strips if lane.kind == "levels"}
-    starts = (band.since for band in picture.bands if band.row in strips)
+    starts = (band.since for band in picture.bands if band.row in _levels(picture))
     wanted: Iterable[Instant] = (picture.since, *(mark.at for mark in picture.marks), *starts, *picture.ticks)
     return sorted({at for at in wanted if picture.since <= at <= picture.until})
+
+
+def _levels(picture: Picture) -> set[str]:
+    return {lane.key for lane in picture.strips if lane.kind == "levels"}
 
 
 def _mean(columns: Sequence[Instant]) -> Span:
@@ -101,10 +104,13 @@ def _needs(picture: Picture, columns: Sequence[Instant]) -> Mapping[Instant, flo
     cells: dict[tuple[Instant, str], list[float]] = {}
     for mark in picture.marks:
         cells.setdefault((mark.at, mark.lane), []).append(width(mark) + 3)
-    found = {at: em(offset(picture, at)) * 15 + 10 for at in columns}
+    found = {at: em(offset(picture, at)) * 15 + 12 for at in columns}
     for before, at in pairwise(columns):
         if local(picture, before).date() != local(picture, at).date():
-            found[at] = max(found[at], em("Wed 00:00") * 14 + 8)
+            found[at] = max(found[at], em("Wed 00:00") * 14 + 12)
+    for band in picture.bands:
+        if band.since in found and band.row in _levels(picture) and band.texts:
+            found[band.since] = max(found[band.since], em(band.texts[-1]) * 14 + 16)
     for (at, _), widths in cells.items():
         if at in found:
             found[at] = max(found[at], PAD + sum(widths[:BESIDE]) + 4)

@@ -161,7 +161,7 @@ def _climbing(incident: Incident) -> tuple[str, tuple[str, ...]]:
     whole = f"{level}, page {incident.attempt}" if incident.attempt > 1 else level
     kind = f"level{min(incident.level, 4)}"
     if not incident.passes:
-        return kind, (whole, level, str(incident.level))
+        return kind, (whole, whole.rpartition(", ")[2], str(incident.level))
     number = f"pass {incident.passes + 1}"
     shorter = (number,) if whole == "level 1" else (whole, level)
     return kind, (f"{number}, {whole}", *shorter, str(incident.level))

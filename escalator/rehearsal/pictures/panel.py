@@ -93,7 +93,7 @@ def _nights(picture: Picture, panel: Panel, top: float, bottom: float) -> str:
 def _axis(picture: Picture, panel: Panel, top: float, bottom: float) -> str:
     drawn, before = "", None
     for at in panel.columns:
-        x, room = panel.x(at), panel.width(at) - 4
+        x, room = panel.x(at), panel.width(at) - 8
         here = local(picture, at)
         drawn += pen.line(x, top + 4, x, bottom, "tick")
         drawn += pen.text(x + 4, top + 17, pen.fitted(offset(picture, at), room, 15), "strong ink")
