@@ -18,6 +18,7 @@ from escalator.channels.registry import build as build_channels
 from escalator.channels.sandbox import Sandbox
 from escalator.channels.wiring import Wiring
 from escalator.config import Settings, SettingsError
+from escalator.engine.proofs import prove
 from escalator.settings import Secret, is_loopback
 from escalator.store import schema, tokens
 from escalator.store.db import Database
@@ -109,7 +110,7 @@ def plan(settings: Settings, now: Callable[[], int], sandbox: Sandbox | None = N
         version=__version__, retention=settings.retention, pull_every=settings.policies_interval,
         last_resort=address,
         last_resort_channel=_last_resort(address, channels),
-        live=lifesign(settings.heartbeat_url.reveal()) if settings.heartbeat_url else None,
+        live=lifesign(settings.heartbeat_url.reveal()) if settings.heartbeat_url else None, prove=prove,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ the last good revision runs on. Content that was admitted before is never admitt
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -34,11 +34,12 @@ CHUNK = 200
 NOBODY = Book(policies={"catch_all": Policy("catch_all", levels=())}, catch_all="catch_all")
 """Stands in while no policy was ever admitted: every incident is desperate, and the last resort is told."""
 
-Prove = Callable[[Book, Instant], list[str]]
-"""The guarantees that a Book breaks from an instant on, in words; none: it keeps all of them."""
+Prove = Callable[[Mapping[str, str], Mapping[str, str] | None, Instant], list[str]]
+"""Why policies, given as texts, must not follow those that are live: the guarantees that they break from an instant on,
+in words; none: they may."""
 
 
-def nothing_proved(book: Book, now: Instant) -> list[str]:
+def nothing_proved(sources: Mapping[str, str], live: Mapping[str, str] | None, now: Instant) -> list[str]:
     """For a house without guarantees."""
     return []
 
@@ -241,7 +242,9 @@ class Revisions:
         if stale := await self._admissions.stale(wanted):
             self._say(stale)
             return
-        judged = await asyncio.to_thread(self._judge, offer.sources, self._database.now())
+        live = await self._database.read(lambda c: revisions.load(c, self._world.book.revision))
+        before = live.sources if live else None
+        judged = await asyncio.to_thread(self._judge, offer.sources, before, self._database.now())
         # A first start has no last good revision to run instead: it runs what parses, and says so.
         if judged.trouble is None or (judged.runs and not self._world.book.revision):
             await self._admit(wanted, judged.trouble)
@@ -250,12 +253,12 @@ class Revisions:
         await self._admissions.refuse(Refusal(offer.digest, offer.stamp, judged.trouble, found))
         self._say(judged.trouble)
 
-    def _judge(self, sources: dict[str, str], now: Instant) -> Judged:
+    def _judge(self, sources: dict[str, str], live: dict[str, str] | None, now: Instant) -> Judged:
         compiled = compile_book(sources, 0, now)
         if compiled.book is None:
             trouble = render(compiled.diagnostics, sources)
             return Judged(compiled.parsed is not None, trouble, tuple(compiled.diagnostics))
-        broken = self._prove(compiled.book, now)
+        broken = self._prove(sources, live, now)
         return Judged(True, "\n".join(["a guarantee does not hold:", *broken]) if broken else None)
 
     async def _admit(self, wanted: Wanted, trouble: str | None) -> None:

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from escalator.core.book import Book
 from escalator.core.effects import Refused
 from escalator.core.instant import Instant
 from escalator.engine.origins import Folder, Repository
@@ -119,8 +118,8 @@ async def test_a_broken_push_that_is_taken_back_by_force_waits_no_longer_though_
 
 
 async def test_a_broken_guarantee_is_refused_in_its_own_words(database: Database, tmp_path: Path) -> None:
-    def prove(book: Book, now: Instant) -> list[str]:
-        slow = book.policies["page"].levels[0].escalate_after > 5 * 60 * 10**6
+    def prove(sources: Mapping[str, str], live: Mapping[str, str] | None, now: Instant) -> list[str]:
+        slow = any("escalate_after: 9m" in text for text in sources.values())
         return ["a human within 5m: nobody for 9m"] if slow else []
 
     file = tmp_path / "policies" / "main.yaml"
@@ -142,7 +141,7 @@ async def test_a_broken_guarantee_is_refused_in_its_own_words(database: Database
 
 async def test_a_first_start_on_a_broken_guarantee_runs_and_says_so(database: Database, tmp_path: Path) -> None:
     (tmp_path / "main.yaml").write_text(PAGE)
-    one = Replica(database, Folder(tmp_path / "main.yaml"), "one", lambda book, now: ["nobody for 5m"])
+    one = Replica(database, Folder(tmp_path / "main.yaml"), "one", lambda sources, live, now: ["nobody for 5m"])
     await one.revisions.start()
     assert one.live == 1
     assert "nobody for 5m" in one.problem
