@@ -14,8 +14,6 @@ from escalator.cli.main import app
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "docs" / "gitops").iterdir())
-COMING = {"test", "plan"}
-"""Commands being built while this was written: checked like the others once they are there, then leave this set."""
 
 
 def texts(node: Any) -> Iterator[str]:
@@ -46,8 +44,6 @@ def test_every_command_of_a_ready_file_is_understood(path: Path) -> None:
     group = typer.main.get_command(app)
     there = group.commands["policy"].commands  # type: ignore[attr-defined]
     for words in calls(path):
-        if words[1] in COMING - there.keys():
-            continue
         there[words[1]].make_context(words[1], words[2:])
 
 

@@ -65,7 +65,7 @@ class Mirror:
         self.commit = commit = await gits.commit(self._folder, TIP)
         if self._last is None or self._last[0] != commit:
             self._fetched += 1
-            self._last = commit, await self._sources(self._folder, commit)
+            self._last = commit, await sources_at(self._folder, commit, self._place.path)
         return self._last
 
     async def _pull(self, folder: Path) -> None:
@@ -82,22 +82,34 @@ class Mirror:
                 raise GitFailed(f"there is no branch {place.branch or 'HEAD'} in it") from error
             raise GitFailed(f"it cannot be fetched: {error}") from error
 
-    async def _sources(self, folder: Path, commit: Commit) -> dict[str, str]:
-        root = f"{commit.id}:{self._place.path}"
-        try:
-            kind = (await git(folder, "cat-file", "-t", root)).decode().strip()
-        except GitFailed as error:
-            raise Unreadable((unreadable(self._place.path, f"commit {commit.id[:12]} has no such path"),)) from error
-        if kind == "tree":
-            return await _read(folder, await _entries(folder, root))
-        size = int(await git(folder, "cat-file", "-s", root))
-        id = (await git(folder, "rev-parse", root)).decode().strip()
-        return await _read(folder, [Entry("100644", id, size, self._place.path.rpartition("/")[2])])
+
+async def sources_of(path: Path, revision: str) -> dict[str, str]:
+    """What a path of a work tree held at another revision; raises GitFailed, Unreadable."""
+    whole, folder = await asyncio.to_thread(gits.work_tree, path)
+    if folder is None:
+        raise GitFailed(f"{path} is not in a git repository")
+    above = (await git(folder, "rev-parse", "--show-prefix")).decode().strip()
+    inside = above.rstrip("/") if whole == folder else f"{above}{whole.name}"
+    return await sources_at(folder, await gits.commit(folder, revision), inside)
+
+
+async def sources_at(folder: Path, commit: Commit, path: str) -> dict[str, str]:
+    """Policy files of a commit, at or below a path; raises GitFailed, Unreadable."""
+    root = f"{commit.id}:{path}"
+    try:
+        kind = (await git(folder, "cat-file", "-t", root)).decode().strip()
+    except GitFailed as error:
+        raise Unreadable((unreadable(path, f"commit {commit.id[:12]} has no such path"),)) from error
+    if kind == "tree":
+        return await _read(folder, await _entries(folder, root))
+    size = int(await git(folder, "cat-file", "-s", root))
+    id = (await git(folder, "rev-parse", root)).decode().strip()
+    return await _read(folder, [Entry("100644", id, size, path.rpartition("/")[2])])
 
 
 async def _entries(folder: Path, root: str) -> list[Entry]:
     """Policy files and calendars below a tree. Hidden ones are left out, as on a disk."""
-    listed = (await git(folder, "ls-tree", "-r", "-z", "-l", root)).decode("utf-8", "replace")
+    listed = (await git(folder, "ls-tree", "--full-tree", "-r", "-z", "-l", root)).decode("utf-8", "replace")
     found = []
     for line in listed.split("\0")[:-1]:
         about, _, name = line.partition("\t")

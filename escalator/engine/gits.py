@@ -85,7 +85,7 @@ def read_commit(raw: bytes) -> Commit:
 
 async def commit_of_work_tree(path: Path) -> Commit | None:
     """The commit that a folder shows; None where it is no part of a work tree, or differs from the commit."""
-    whole, folder = await asyncio.to_thread(_work_tree, path)
+    whole, folder = await asyncio.to_thread(work_tree, path)
     if folder is None:
         return None
     try:
@@ -96,7 +96,7 @@ async def commit_of_work_tree(path: Path) -> Commit | None:
         return None
 
 
-def _work_tree(path: Path) -> tuple[Path, Path | None]:
+def work_tree(path: Path) -> tuple[Path, Path | None]:
     """The whole path; and the folder to ask git in, None where none above it is a repository."""
     whole = path.absolute()
     folder = whole if whole.is_dir() else whole.parent
