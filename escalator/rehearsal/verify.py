@@ -12,7 +12,7 @@ from typing import NamedTuple
 from escalator.core.book import Book
 from escalator.core.instant import Instant, Span, spoken
 from escalator.core.oncall import shifts
-from escalator.core.policy import Guarantee
+from escalator.core.policy import Guarantee, Window
 from escalator.rehearsal.classes import AlertClass, classes, zone_of
 from escalator.rehearsal.faults import Fault
 from escalator.rehearsal.horizon import AHEAD, Horizon
@@ -67,6 +67,8 @@ class Proof(NamedTuple):
 
     verdicts: tuple[Verdict, ...]
     gaps: tuple[Gap, ...]
+    silences: tuple[Window, ...]
+    """Those of the policies that are not over: what they mute is no part of the proof."""
     since: Instant
     until: Instant
     walked: int
@@ -94,7 +96,8 @@ def verify(book: Book, now: Instant, ahead: Span = AHEAD, progress: Progress = l
         verdicts.append(search.verdict())
         walked, looked = walked + search.walked, looked + search.looked
     progress(len(work), len(work), "gaps")
-    return Proof(tuple(verdicts), tuple(_gaps(book, now, horizon.until)), now, horizon.until, walked, looked)
+    silences = tuple(window for window in book.silences if window.silence.ends_at > now)
+    return Proof(tuple(verdicts), tuple(_gaps(book, now, horizon.until)), silences, now, horizon.until, walked, looked)
 
 
 class Search:

@@ -56,6 +56,21 @@ def test_a_gap_in_declared_coverage_is_an_error_of_the_policies(run, tmp_path):
     assert "E261" in printed.err
 
 
+def test_a_broken_promise_says_where_it_stands(run, tmp_path):
+    promise = "guarantees:\n  - {match: {severity: critical}, reach_human_within: 1m, tolerate: [person]}\n"
+    write(tmp_path, GOOD + promise)
+    assert "within 1m (policies/main.yaml:10:5); no fault 0s, worst 5m" in run("policy", "verify").out
+
+
+def test_silences_are_listed_beside_the_proof(run, tmp_path):
+    silence = "{match: {service: db}, until: 2099-01-01T00:00, from: 2098-12-20T00:00, timezone: UTC, reason: rebuild}"
+    write(tmp_path, f"{GOOD}silences:\n  - {silence}\n")
+    printed = run("policy", "verify")
+    assert printed.code == 0
+    assert "note  policies/main.yaml:10:5: this silence is no part of the proof: rebuild" in printed.out
+    assert run("policy", "verify", "--json").json["silences"] == ["policies/main.yaml:10:5"]
+
+
 def test_policies_that_do_not_pass_their_check_are_not_proved(run, tmp_path):
     write(tmp_path, GOOD.replace("catch_all: page", "catch_all: pgae"))
     printed = run("policy", "verify")

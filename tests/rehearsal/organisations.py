@@ -12,7 +12,7 @@ import yaml
 
 from escalator.core.book import Book
 from escalator.core.instant import Instant, from_datetime
-from escalator.language import compile_book
+from tests.rehearsal.written import book as written
 
 SINCE: Instant = from_datetime(datetime(2026, 3, 2, tzinfo=UTC))
 ZONES = ["Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]
@@ -24,9 +24,7 @@ CLOCKS = ["00:00", "06:30", "08:00", "09:00", "17:30", "22:00"]
 def organisation(seed: int) -> Book:
     """The same for the same seed. Its checks of meaning are let by: what they would refuse is what we look for."""
     text = yaml.safe_dump(Chance(seed).organisation(), sort_keys=False)
-    compiled = compile_book({"main.yaml": text})
-    assert compiled.parsed is not None, [str(each) for each in compiled.diagnostics]
-    return compiled.parsed
+    return written(text)
 
 
 class Chance:

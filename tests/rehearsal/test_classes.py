@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from escalator.core.alert import Matcher, Severity, severity_of
 from escalator.core.book import Book
-from escalator.language import compile_book
 from escalator.rehearsal.classes import UNPLANNED, class_of, classes
 from escalator.rehearsal.samples import samples
 from tests.rehearsal.organisations import organisation
+from tests.rehearsal.written import book as written
 
 BASE = """
 version: 1
@@ -25,9 +25,7 @@ catch_all: page
 
 
 def book(text: str) -> Book:
-    compiled = compile_book({"main.yaml": BASE + text})
-    assert compiled.parsed is not None, [str(each) for each in compiled.diagnostics]
-    return compiled.parsed
+    return written(BASE + text)
 
 
 def spoken(found: Book, *match: Matcher) -> list[str]:

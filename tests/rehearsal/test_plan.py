@@ -8,13 +8,13 @@ from escalator.core import events
 from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, Instant, from_datetime
 from escalator.core.oncall import Override
-from escalator.language import compile_book
 from escalator.rehearsal.ladders import Ladder, Rung, climb, worse
 from escalator.rehearsal.night import Circumstances, Night
 from escalator.rehearsal.plan import Plan, plan
 from escalator.rehearsal.planned import escaped, hours, markdown, text
 from escalator.rehearsal.standing import Open, Standing, decode, encode
 from tests.rehearsal.organisations import organisation
+from tests.rehearsal.written import book as written
 
 NOW: Instant = from_datetime(datetime(2026, 3, 4, 14, tzinfo=UTC))
 """A Wednesday."""
@@ -48,9 +48,7 @@ catch_all: page
 
 
 def book(text: str, revision: int = 1) -> Book:
-    compiled = compile_book({"main.yaml": text}, revision)
-    assert compiled.parsed is not None, [str(each) for each in compiled.diagnostics]
-    return compiled.parsed
+    return written(text, revision)
 
 
 def changed(old: str, new: str, *open_: Open) -> Plan:

@@ -11,6 +11,7 @@ from escalator.rehearsal.faults import Mode
 from escalator.rehearsal.verify import Verdict, broken, counterexample, verify
 from tests.rehearsal import large
 from tests.rehearsal.organisations import SINCE
+from tests.rehearsal.written import book as written
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "tests" / "language" / "examples"
@@ -35,9 +36,7 @@ schedules:
 
 
 def book(text: str, people: str = PEOPLE) -> Book:
-    compiled = compile_book({"main.yaml": people + text})
-    assert compiled.parsed is not None, [str(each) for each in compiled.diagnostics]
-    return compiled.parsed
+    return written(people + text)
 
 
 def the_verdict(text: str, people: str = PEOPLE) -> Verdict:

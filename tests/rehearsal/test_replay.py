@@ -15,7 +15,6 @@ from escalator.cli.policy.histories import recording_of
 from escalator.core.alert import fingerprint_of, identity
 from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, rfc3339
-from escalator.language import compile_book
 from escalator.rehearsal.charts import charts, draw
 from escalator.rehearsal.recording import (
     Answer,
@@ -28,6 +27,7 @@ from escalator.rehearsal.recording import (
 )
 from escalator.rehearsal.replay import Passage, Replayed, Response, replay
 from escalator.rehearsal.tallies import Spread, compare, night_of, spread, tally
+from tests.rehearsal.written import book as written
 
 NOON: Instant = from_datetime(datetime(2026, 3, 4, 12, tzinfo=UTC))
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -54,9 +54,7 @@ catch_all: page
 
 
 def book(text: str = POLICIES) -> Book:
-    compiled = compile_book({"main.yaml": text})
-    assert compiled.parsed is not None, [str(each) for each in compiled.diagnostics]
-    return compiled.parsed
+    return written(text)
 
 
 def alert(name: str, at: Instant, lasts: int | None = 30, **labels: str) -> Episode:

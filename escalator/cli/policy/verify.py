@@ -53,6 +53,9 @@ def _print(book: "Book", proof: "Proof", days: int) -> None:
                 print(f"        {output.clean(line)}")
     for text in spoken_gaps(book, proof.gaps):
         print(f"FAIL  {output.clean(text)}")
+    for window in proof.silences:
+        reason = f": {window.silence.reason}" if window.silence.reason else ""
+        print(f"note  {output.clean(f'{window.where}: this silence is no part of the proof{reason}')}")
     broken = sum(not verdict.holds for verdict in proof.verdicts) + bool(proof.gaps)
     looked = f"{days} days, {proof.looked} instants and faults, {proof.walked} different nights"
     print(f"{'Proved' if not broken else f'{broken} broken'}: {looked}.", file=sys.stderr)
@@ -65,7 +68,8 @@ def _line(verdict: "Verdict") -> str:
     sign = "ok  " if verdict.holds else "FAIL"
     calm, worst = _after(verdict.calm), _after(verdict.worst)
     how = f" with {verdict.worst.fault}" if verdict.worst.fault else ""
-    return f"{sign}  {verdict.about}: within {within}; no fault {calm}, worst {worst}{how}"
+    where = f" ({verdict.guarantee.where})" if verdict.guarantee.where and not verdict.holds else ""
+    return f"{sign}  {verdict.about}: within {within}{where}; no fault {calm}, worst {worst}{how}"
 
 
 def _after(case: "Case") -> str:
@@ -84,6 +88,7 @@ def _shown(proof: "Proof") -> dict[str, Any]:
         "nights": proof.walked,
         "looked": proof.looked,
         "guarantees": [_verdict(verdict) for verdict in proof.verdicts],
+        "silences": [window.where for window in proof.silences],
         "gaps": [
             {"schedule": gap.schedule, "from": rfc3339(gap.since), "until": rfc3339(gap.until)} for gap in proof.gaps
         ],
