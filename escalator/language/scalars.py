@@ -9,7 +9,7 @@ import re2
 
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, WEEK, Span
 from escalator.core.oncall import Every
-from escalator.language.nodes import Node, Scalar
+from escalator.language.nodes import Items, Node, Scalar
 from escalator.language.scope import Scope
 from escalator.language.shapes.patterns import (
     CLOCK,
@@ -175,6 +175,8 @@ def day(scope: Scope, node: Node) -> date | None:
 
 def weekdays(scope: Scope, node: Node) -> frozenset[int]:
     """`mon`, `mon-fri`, `[mon, wed, sat-sun]`; a range may run over Sunday."""
+    if isinstance(node, Items):
+        scope.items(node, "days such as `mon-fri`")  # hours of no day would vanish from the book
     found: set[int] = set()
     for some in scope.each(node, lambda one: _weekdays(scope, one)):
         found |= some

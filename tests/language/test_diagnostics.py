@@ -87,6 +87,7 @@ CHANGES: list[tuple[str, str, str, str, str]] = [
     ("primary: {timezone: Europe/London", "primary: {timezone: Etc/GMT+5", "E128", "Etc", "offset"),
     ("from: 09:00, to: 17:30", "from: 17:30, to: 17:30", "E135", "17:30}", "leave `from`"),
     ("from: 09:00, to: 17:30", "from: 9:00, to: 17:30", "E129", "9:00,", "two digits"),
+    ("days: mon-fri", "days: []", "E122", "[]", ""),
     ("days: mon-fri", "days: mon-friday", "E129", "mon-friday", "[mon, wed, sat-sun]"),
     ("from: 09:00, to: 17:30", "from: 22:00, to: 06:00", "W290", "mon-fri", "morning"),
     ("catch_all: page", "catch_all: talk", "E202", "talk", "add a level"),
