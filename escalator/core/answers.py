@@ -17,6 +17,9 @@ REASSIGN_WAIT = 5 * MINUTE
 
 SNOOZE_LONGEST = DAY
 
+AGAIN = "acknowledged again by"
+"""How the line of the timeline begins that changes nothing: somebody else holds it."""
+
 
 def acknowledged(draft: Draft, event: Acknowledged) -> None:
     """Stops levels and pending contact steps; with `ack_mode: all` only when the last whom the level paged did."""
@@ -52,7 +55,7 @@ def _take(draft: Draft, by: str, status: Status, note: str) -> None:
 def acknowledged_again(draft: Draft, event: Acknowledged) -> None:
     """The first acknowledger stays."""
     first = draft.incident.acknowledged_by
-    draft.say("acknowledged", f"acknowledged again by {event.by}; {first} holds it", event.by, **_note(event.note))
+    draft.say("acknowledged", f"{AGAIN} {event.by}; {first} holds it", event.by, **_note(event.note))
 
 
 def unacknowledged(draft: Draft, event: Unacknowledged) -> None:

@@ -117,11 +117,14 @@ class Player:
             self._acknowledge(id, answer.by)
 
     def _acknowledge(self, id: int, person: str) -> None:
-        if self.night.incidents[id].status is Status.TRIGGERED:
-            try:
-                self.night.act(id, events.Acknowledged(person))
-            except Refused:
-                return
+        if self.night.incidents[id].status is not Status.TRIGGERED:
+            return
+        try:
+            self.night.act(id, events.Acknowledged(person))
+        except Refused:
+            return
+        # With `ack_mode: all` it is acknowledged by the last of them.
+        if self.night.incidents[id].status is not Status.TRIGGERED:
             self._acknowledged.setdefault(id, (self.night.now, person))
 
     def passages(self) -> Iterator[Passage]:

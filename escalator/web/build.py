@@ -15,6 +15,7 @@ from escalator.web import (
     policies,
     problems,
     reading,
+    record,
     rehearsal,
     replies,
     swaps,
@@ -31,6 +32,7 @@ from escalator.web.pages import links
 ROUTERS = (
     incidents,
     reading,
+    record,
     rehearsal,
     windows,
     oncall,
