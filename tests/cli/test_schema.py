@@ -5,7 +5,7 @@ import sys
 
 import jsonschema_rs
 
-from escalator.language.shapes.document import policies
+from escalator.language.shapes.document import policies, trials
 
 
 def test_the_schema_is_printed(run):
@@ -66,3 +66,11 @@ def test_the_schema_needs_no_settings_and_no_service():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert done.stdout.startswith('{\n "$schema"')
+
+
+def test_tests_have_a_schema_of_their_own(run, tmp_path):
+    printed = run("policy", "schema", "--tests")
+    assert (printed.code, printed.json) == (0, trials())
+    jsonschema_rs.meta.validate(printed.json)
+    assert run("policy", "schema", "--tests", "-o", "s.json").out == "Wrote s.json.\n"
+    assert (tmp_path / "s.json").read_text(encoding="utf-8") == printed.out

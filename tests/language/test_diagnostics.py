@@ -212,7 +212,7 @@ def test_what_fails_only_in_meaning_still_parses():
 def test_every_code_in_the_source_has_its_paragraph_and_every_paragraph_its_code():
     folder = Path(compile_book.__code__.co_filename).parent
     used = set()
-    for file in folder.glob("*.py"):
+    for file in (*folder.glob("*.py"), *(folder / "trials").glob("*.py")):
         used |= set(re.findall(r'"([EW]\d{3})"', file.read_text()))
     assert used == set(CODES)
     assert explain("e210") == CODES["E210"].text
@@ -220,7 +220,8 @@ def test_every_code_in_the_source_has_its_paragraph_and_every_paragraph_its_code
 
 
 def test_every_code_has_a_case():
-    others = [Path(__file__).with_name(name).read_text() for name in ("test_imported.py", "test_misuses.py")]
+    names = ("test_imported.py", "test_misuses.py", "test_trials.py")
+    others = [Path(__file__).with_name(name).read_text() for name in names]
     told = "".join([Path(__file__).read_text(), *CASES.values(), *others])
     untold = {code for code in CODES if code not in told}
     assert untold == {"E1" + "00"}, "that one is tested with files on disk"

@@ -105,6 +105,11 @@ def test_what_is_wrong_has_its_place_and_its_cure(events, expect, place, cure):
     assert "^" in render(found, sources)
 
 
+@pytest.mark.parametrize("line", ["- paged", "- {5m: a, 6m: b}", "- 5m: [a]"])
+def test_a_line_of_a_timeline_is_one_time_and_one_text(line):
+    assert codes(told(FIRE, more=f"timeline:\n  {line}"), BOOK) == ["E306"]
+
+
 def test_two_tests_of_one_name_are_both_shown():
     text = told(FIRE, OK) + told(FIRE, OK).removeprefix("tests:\n")
     found = compile_trials({"a.test.yaml": text}, BOOK).diagnostics

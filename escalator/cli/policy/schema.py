@@ -1,4 +1,4 @@
-"""`escalator policy schema`: the JSON Schema with which editors complete and explain policy files."""
+"""`escalator policy schema`: the JSON Schema with which editors complete and explain policy files and their tests."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from escalator.cli.options import Json, Usage
 
 
 def schema(
+    tests: Annotated[bool, typer.Option("--tests", help="That of test files, *.test.yaml.")] = False,
     to: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to standard output.")
     ] = None,
@@ -25,6 +26,8 @@ def schema(
 
     "yaml.schemas": {"./policies/.schema.json": ["policies/**/*.yaml", "!*.test.yaml"]}
 
+    Test files have their own: --tests, in policies/.test-schema.json, for "policies/**/*.test.yaml".
+
     Neovim, with yaml-language-server:
 
     vim.lsp.config("yamlls", {settings = {yaml = {schemas =
@@ -34,9 +37,9 @@ def schema(
 
     Example: escalator policy schema --output policies/.schema.json
     """
-    from escalator.language.shapes.document import policies, written
+    from escalator.language.shapes import document
 
-    text = written(policies())
+    text = document.written(document.trials() if tests else document.policies())
     if to is None:
         print(text, end="")
         return

@@ -7,6 +7,7 @@ import json
 
 from escalator.language.shapes.file import TOP
 from escalator.language.shapes.shape import Shape
+from escalator.language.shapes.trials import TRIALS
 from escalator.language.shapes.values import Schema, tidy
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -21,6 +22,13 @@ def policies() -> Schema:
     """The schema of policy files."""
     return document(
         TOP, "Escalator policies", "People, schedules, policies and routes. A folder of such files is one policy."
+    )
+
+
+def trials() -> Schema:
+    """The schema of test files, `*.test.yaml`."""
+    return document(
+        TRIALS, "Tests of Escalator policies", "Nights and what shall come of them, for `escalator policy test`."
     )
 
 

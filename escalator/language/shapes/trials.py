@@ -8,7 +8,7 @@ from escalator.language.shapes.ladders import TARGET, URGENCY
 from escalator.language.shapes.shape import Key, Shape
 from escalator.language.shapes.values import Either, Listed, Name, Named, Text, Whole, Words, one_or_more
 
-LABELS = Named(Text("", "expected the value of a label"), least=1)
+LABELS = Named(Text(r"^$|\S", "expected the value of a label"), least=1)
 WHICH = Either(Text(otherwise="expected an incident: its number, its title, or labels of it"), LABELS)
 MODE = Words(
     "a mode",
@@ -208,12 +208,19 @@ TRIAL = Shape(
         Key("until", "Until", "How long the night is played at least.", times.SPAN, ["2h"]),
     ),
 )  # fmt: skip
+NIGHT = {
+    "name": "an unacknowledged page climbs",
+    "starts": "2026-03-04T03:10",
+    "timezone": "Europe/London",
+    "events": [{"at": "0m", "fire": {"alertname": "Slow"}}],
+    "expect": [{"at": "0m", "paged": ["ana"]}],
+}
 TRIALS = Shape(
     "a test file",
     (
         Key("version", "Version", "1.", Whole("a version", 1, 1), [1]),
         Key("routes", "Routes", "A table: labels, and where they go.", Listed(CASE),
             [[{"labels": {"alertname": "Slow"}, "policy": "page"}]]),
-        Key("tests", "Tests", "Nights.", Listed(TRIAL), [[]]),
+        Key("tests", "Tests", "Nights.", Listed(TRIAL), [[NIGHT]]),
     ),
 )  # fmt: skip
