@@ -2,6 +2,10 @@
 
 import re
 
+from escalator.language import Diagnostic, compile_book
+from escalator.language.sources import is_trial
+from escalator.language.trials import compile_trials
+
 MORE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
 PEOPLE = ("ana", "ben", "cleo")
 
@@ -26,3 +30,13 @@ def completed(text: str) -> dict[str, str]:
             f"  {name}: {{contacts: {{push: browser, email: {name}@example.com}}}}\n" for name in named
         )
     return {**parted(text), "rest.yaml": rest}
+
+
+def diagnosed(sources: dict[str, str], now: int) -> tuple[Diagnostic, ...]:
+    """Of policies, and of the tests among them."""
+    trials = {name: text for name, text in sources.items() if is_trial(name)}
+    compiled = compile_book({name: text for name, text in sources.items() if name not in trials}, now=now)
+    if not trials:
+        return compiled.diagnostics
+    assert compiled.book is not None
+    return (*compiled.diagnostics, *compile_trials(trials, compiled.book).diagnostics)

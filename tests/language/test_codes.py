@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 
 from escalator.core.instant import from_datetime, to_datetime
-from escalator.language import Unreadable, compile_book, explain, load_sources, render
+from escalator.language import Unreadable, explain, load_sources, render
 from escalator.language.codes import CODES, Code, nearest
 from escalator.language.codes.page import page, shown
-from escalator.language.sources import is_trial
-from escalator.language.trials import compile_trials
-from tests.language.completion import completed, parted
+from tests.language.completion import completed, diagnosed, parted
 
 NOW = from_datetime(to_datetime(0).replace(year=2026, month=6))
 ON_DISK = "E100"
@@ -19,13 +17,7 @@ ON_DISK = "E100"
 
 def found(text: str, each: Code) -> set[str]:
     sources = parted(text) if each.whole else completed(text)
-    trials = {name: sources.pop(name) for name in list(sources) if is_trial(name)}
-    compiled = compile_book(sources, now=NOW)
-    diagnostics = compiled.diagnostics
-    if trials:
-        assert compiled.book is not None
-        diagnostics += compile_trials(trials, compiled.book).diagnostics
-        sources |= trials
+    diagnostics = diagnosed(sources, NOW)
     assert len(render(diagnostics, sources)) >= len(diagnostics)
     return {one.code for one in diagnostics}
 

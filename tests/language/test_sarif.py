@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from escalator.core.instant import from_datetime, to_datetime
-from escalator.language import compile_book
 from escalator.language.codes import CODES
 from escalator.language.sarif import sarif
-from tests.language.completion import completed, parted
+from tests.language.completion import completed, diagnosed, parted
 
 NOW = from_datetime(to_datetime(0).replace(year=2026, month=6))
 PAGE = "https://escalator.example/docs/codes.md"
@@ -17,7 +16,7 @@ PAGE = "https://escalator.example/docs/codes.md"
 
 def log_of(sources: dict[str, str]) -> dict:
     """As a program gets it: through JSON."""
-    return json.loads(json.dumps(sarif(compile_book(sources, now=NOW).diagnostics, sources, "0.1.0", PAGE)))
+    return json.loads(json.dumps(sarif(diagnosed(sources, NOW), sources, "0.1.0", PAGE)))
 
 
 def results(sources: dict[str, str]) -> list[dict]:
