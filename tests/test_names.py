@@ -19,7 +19,8 @@ LOCKS = sorted(ROOT.glob("requirements*.lock"))
 
 PROMISED = (
     "serve", "demo", "migrate", "doctor", "fire",
-    "policy check", "policy test", "policy simulate", "policy verify", "policy replay", "policy schema", "policy plan",
+    "policy check", "policy test", "policy simulate", "policy verify", "policy record",
+    "policy replay", "policy schema", "policy plan",
     "incident list", "incident show",
     "incident ack",
     "policy import",

@@ -263,3 +263,30 @@ def test_a_later_page_begins_at_its_cursor_in_the_index(connection: Connection) 
     walk = next(statement for statement in asked if statement.startswith("SELECT"))
     assert f">= {START + MINUTE}" in walk
     assert f">= {START} " not in f"{walk} "
+
+
+async def test_no_page_scans_a_table_of_postgresql_once_it_is_large(postgresql_url: str) -> None:
+    def many(connection: Connection) -> None:
+        for number in range(1, 2001):
+            put_incident(connection, number)
+        for number in range(1, 2001):
+            put_alert(connection, number, number, {})
+            put_word(connection, number, "acknowledged", "ana", START)
+            put_notification(connection, number, number)
+
+    def steps(connection: Connection) -> list[str]:
+        found = []
+        for query in (kept.COUNTED, kept.EPISODES, kept.TAKEN, kept.PAGED):
+            asked = query.replace("{keys}", "= ANY('{5,6,7}'::bigint[])")
+            found += connection.exec_driver_sql(f"EXPLAIN {asked}").scalars().all()
+        return found
+
+    database = await Database.open(postgresql_url)
+    try:
+        await seed(database, many)
+        await database.write(lambda c, items: [c.exec_driver_sql("ANALYZE") and None], None)
+        asked = await database.read(steps)
+    finally:
+        await database.close()
+    assert any("episode_incident" in step for step in asked), asked
+    assert [step for step in asked if "Seq Scan" in step] == []
