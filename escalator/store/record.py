@@ -18,7 +18,7 @@ from escalator.store.cursors import Order
 from escalator.store.filters import Filter, conditions
 from escalator.store.filters import incident as table
 
-MOST = 20_000
+MOST = 5000
 """Alerts on one page; the incident that would exceed them begins the next one."""
 
 ORDER = Order("record", (table.c.opened_at, table.c.id), False)

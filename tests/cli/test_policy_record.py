@@ -54,7 +54,7 @@ def test_pages_are_joined_into_one_document(march, run):
 def test_what_is_written_is_what_the_replay_plays(march, run, tmp_path):
     printed = run(*MARCH, "--output", "march.json")
     assert (printed.code, printed.out) == (0, "")
-    assert printed.err == "3 incidents with 6 alerts are in march.json\n"
+    assert printed.err == "incidents: 3, alerts: 6, in march.json\n"
     recording = from_record(json.loads((tmp_path / "march.json").read_text()))
     assert [answer.by for answer in recording.answers] == ["ana"] * 3
     (tmp_path / "policies").mkdir()
@@ -101,7 +101,7 @@ def test_a_bar_shows_how_far_in_time_it_has_come(march, run, monkeypatch):
 
     monkeypatch.setattr(command, "progress", bar)
     assert run(*MARCH).code == 0
-    assert seen == [(12, "1 incidents"), (52, "2 incidents")]
+    assert seen == [(12, "incidents: 1"), (52, "incidents: 2")]
 
 
 @pytest.mark.parametrize(

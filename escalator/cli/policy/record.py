@@ -49,7 +49,7 @@ def record(
         output.document(found)
     else:
         _write(file, found)
-        output.warn(f"{len(found['incidents'])} incidents with {len(found['alerts'])} alerts are in {file}")
+        output.warn(f"incidents: {len(found['incidents'])}, alerts: {len(found['alerts'])}, in {file}")
 
 
 def _begin(text: str, end: datetime) -> datetime:
@@ -85,7 +85,7 @@ def _joined(
         if cursor is None:
             return found
         reached = _when(page["incidents"][-1]["opened_at"])
-        told(round((reached - begin).total_seconds()), whole, f"{len(found['incidents'])} incidents")
+        told(round((reached - begin).total_seconds()), whole, f"incidents: {len(found['incidents'])}")
 
 
 def _written(at: datetime) -> str:
