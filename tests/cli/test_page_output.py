@@ -1,0 +1,110 @@
+"""What the pages show as printed is what the commands print, today, for the example that the page names.
+
+On Wednesday, 4 March 2026 at 09:00 in London, for the policies of the repository; a `diff` of a page is what was
+changed in them. A line `…` stands for lines that the page leaves out.
+"""
+
+import json
+import re
+import shlex
+import shutil
+import sys
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from escalator.core.instant import MINUTE, from_datetime
+from escalator.rehearsal.night import Night
+from escalator.rehearsal.standing import Open, Standing, encode
+from tests.pages.fences import PAGES, ROOT, Fence, fences
+from tests.rehearsal.nights import shipped
+
+NOW = from_datetime(datetime(2026, 3, 4, 9, tzinfo=UTC))
+MAIN = (ROOT / "policies" / "main.yaml").read_text(encoding="utf-8")
+
+STYLE = re.compile("\x1b\\[[0-9;]*m")
+
+
+def only(page: str, language: str) -> Fence:
+    (found,) = [fence for fence in fences(language) if fence.page == f"docs/{page}.md"]
+    return found
+
+
+def patched(diff: str) -> str:
+    """The policies of the repository with what a page says was changed."""
+    text = MAIN
+    for part in re.split(r"^@@\n", diff, flags=re.MULTILINE):
+        lines = part.splitlines(keepends=True)
+        old, new = ("".join(line[1:] for line in lines if line[0] in kept) for kept in (" -", " +"))
+        assert text.count(old) == 1, f"stands {text.count(old)} times in policies/main.yaml:\n{old}"
+        text = text.replace(old, new)
+    return text
+
+
+def shows(shown: str, printed: str) -> None:
+    """`…` is any lines, at least one; spaces at the end of a line are none."""
+    lines = "\n".join(line.rstrip() for line in printed.splitlines()).strip("\n")
+    pattern = re.escape(shown.strip("\n")).replace(re.escape("\n…\n"), r"\n(?:.*\n)+?").removesuffix(re.escape("\n…"))
+    assert re.fullmatch(pattern, lines), f"{lines}\n--- is not what the page shows:\n{shown}"
+
+
+@pytest.fixture
+def example(run, tmp_path, monkeypatch):
+    """The policies as they were, those of a page's `diff`, and what a command of the page prints on a terminal."""
+    monkeypatch.setattr("escalator.cli.policy.books.time", SimpleNamespace(time_ns=lambda: NOW * 1000))
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+
+    def played(fence: Fence, *more: str, diff: str = "") -> int:
+        command, _, shown = fence.text.partition("\n")
+        if diff:
+            shutil.copytree(tmp_path / "policies", tmp_path / "policies-before")
+            (tmp_path / "policies" / "main.yaml").write_text(patched(diff), encoding="utf-8")
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        printed = run(*shlex.split(command.removeprefix("$ escalator ")), *more)
+        shows(shown, STYLE.sub("", printed.out) + printed.err)
+        return printed.code
+
+    return played
+
+
+def test_verify(example):
+    assert example(only("policy-verify", "console")) == 0
+
+
+def test_tests(example):
+    assert example(only("policy-tests", "console")) == 0
+
+
+def test_plan_with_an_incident_that_is_open(example, service):
+    before = shipped()
+    night = Night(before, NOW - 2 * MINUTE)
+    night.fire({"alertname": "CriticalResponseTime"})
+    night.until(NOW)
+    standing = Standing(NOW, 41, {"main.yaml": MAIN}, (Open(night.incidents[1], night.open_alerts(1)),))
+    service.says("GET /api/v1/rehearsal", json.loads(encode(standing)))
+    assert example(only("policy-plan", "console"), diff=only("policy-plan", "diff").text) == 1
+
+
+def test_replay_of_the_record_that_the_page_shows(example, tmp_path):
+    (tmp_path / "last-month.json").write_text(only("policy-replay", "json").text, encoding="utf-8")
+    assert example(only("policy-replay", "console"), diff=only("policy-replay", "diff").text) == 0
+    assert (tmp_path / "charts.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_what_a_page_shows_of_something_that_was_changed_since_is_found():
+    shows("a\n…\nd\n", "a\nb \nc\nd\n")
+    for shown in ("a\nb\nd", "a\n…\nc", "b\n…\nd"):
+        with pytest.raises(AssertionError, match="is not what the page shows"):
+            shows(shown, "a\nb\nc\nd\n")
+
+
+def test_no_page_about_policies_shows_output_that_nothing_prints():
+    """Every console of these pages that shows something printed is played: here, or where simulations are tested."""
+    showing = {
+        fence.page
+        for fence in fences("console")
+        if fence.page.startswith("docs/policy-") and len(fence.typed) < len(fence.text.splitlines())
+    }
+    assert showing == {f"docs/policy-{name}.md" for name in ("verify", "plan", "replay", "tests", "simulate")}
+    assert set(PAGES) >= showing
