@@ -26,6 +26,9 @@ MAIN = (ROOT / "policies" / "main.yaml").read_text(encoding="utf-8")
 STYLE = re.compile("\x1b\\[[0-9;]*m")
 
 
+README = next(fence.text for fence in fences("yaml") if fence.page == "README.md" and "people:" in fence.text)
+
+
 def only(page: str, language: str) -> Fence:
     (found,) = [fence for fence in fences(language) if fence.page == f"docs/{page}.md"]
     return found
@@ -44,9 +47,14 @@ def patched(diff: str) -> str:
 
 def shows(shown: str, printed: str) -> None:
     """`…` is any lines, at least one; spaces at the end of a line are none."""
-    lines = "\n".join(line.rstrip() for line in printed.splitlines()).strip("\n")
-    pattern = re.escape(shown.strip("\n")).replace(re.escape("\n…\n"), r"\n(?:.*\n)+?").removesuffix(re.escape("\n…"))
+    lines = "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
+    pattern = re.escape(shown.strip("\n") + "\n").replace(re.escape("\n…\n"), r"\n(?:.*\n)+?")
     assert re.fullmatch(pattern, lines), f"{lines}\n--- is not what the page shows:\n{shown}"
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
 
 
 @pytest.fixture
@@ -72,6 +80,41 @@ def test_verify(example):
     assert example(only("policy-verify", "console")) == 0
 
 
+def test_the_readme_is_told_that_it_does_not_hold_and_what_mends_it(example, tmp_path):
+    broken, mended = [fence for fence in fences("console") if fence.page == "README.md" and "verify" in fence.text]
+    (tmp_path / "policies" / "main.yaml").write_text(README)
+    assert example(broken) == 1
+    both = README.replace("{email:", "{push: browser, email:")
+    (tmp_path / "policies" / "main.yaml").write_text(both)
+    assert example(mended) == 0
+
+
+def test_the_commands_of_the_readme_answer_for_its_own_policies(run, tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "main.yaml").write_text(README)
+    checked = run("policy", "check", "policies")
+    assert (checked.code, set(re.findall(r"\w\d{3}", checked.out + checked.err))) == (0, {"W275"})
+    told = run("policy", "simulate", "DiskFull", "policies", "--at", "03:10")
+    assert told.code == 0
+    assert "level 2 pages alice by email; bob by email" in told.out
+    (tmp_path / "last-month.json").write_text(only("policy-replay", "json").text, encoding="utf-8")
+    assert run("policy", "replay", "policies", "--record", "last-month.json").code == 0
+    untold = run("policy", "test", "policies")
+    assert (untold.code, untold.err.splitlines()[-1]) == (1, "No test was found.")
+
+
+def test_a_test_that_fails(run, tmp_path, monkeypatch):
+    """The first example of the page, where level 1 waits for 7 minutes."""
+    policies, night, *_ = [fence.text for fence in fences("yaml") if fence.page == "docs/policy-tests.md"]
+    (tmp_path / "policies").mkdir()
+    slower = policies.replace("escalate_after: 5m", "escalate_after: 7m")
+    (tmp_path / "policies" / "main.yaml").write_text(slower, encoding="utf-8")
+    (tmp_path / "policies" / "main.test.yaml").write_text(night, encoding="utf-8")
+    printed = run("policy", "test", "policies")
+    assert printed.code == 1
+    shows(only("policy-tests", "text").text, printed.out)
+
+
 def test_tests(example):
     assert example(only("policy-tests", "console")) == 0
 
@@ -94,7 +137,7 @@ def test_replay_of_the_record_that_the_page_shows(example, tmp_path):
 
 def test_what_a_page_shows_of_something_that_was_changed_since_is_found():
     shows("a\n…\nd\n", "a\nb \nc\nd\n")
-    for shown in ("a\nb\nd", "a\n…\nc", "b\n…\nd"):
+    for shown in ("a\nb\nd", "a\n…\nc", "b\n…\nd", "a\nb\nc\nd\n…"):
         with pytest.raises(AssertionError, match="is not what the page shows"):
             shows(shown, "a\nb\nc\nd\n")
 
