@@ -8,7 +8,7 @@ STAMP = {
 }  # fmt: skip
 LIVE = {**STAMP, "revision": 7, "admitted_at": "2026-03-04T00:01:00Z", "by": "host:1", "restores": None}
 WAITING = {
-    **STAMP, "subject": "Oops", "reason": "error[E202]: unknown person `anna`\n --> main.yaml:3:1", "diagnostics": [],
+    **STAMP, "subject": "Oops", "reason": "error[E210]: unknown person `anna`\n --> main.yaml:3:1", "diagnostics": [],
     "refused_at": "2026-03-04T00:02:00Z", "refused_by": "host:1",
 }  # fmt: skip
 ANSWER = {"revision": 7, "origin": STAMP["origin"], "live": LIVE, "waiting": None, "problem": None}
