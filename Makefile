@@ -7,9 +7,10 @@ STAMP := .venv/.installed
 WORKERS ?= 2
 TESTS ?=
 BENCH ?=
+MUTANTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench mutants lock clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -27,6 +28,9 @@ check: $(STAMP) ## ruff and mypy
 
 bench: $(STAMP) ## the figures, each beside what the machine itself can do; BENCH="--quick" for a look
 	$(BIN)/python -m benchmarks $(BENCH)
+
+mutants: $(STAMP) ## breaks the rules on purpose: do the tests notice?; MUTANTS="--sample 300 --seed 1"
+	$(BIN)/python -m mutations $(MUTANTS)
 
 LOCK = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --exclude-newer "7 days" \
   --generate-hashes --no-annotate --no-header --no-config

@@ -38,7 +38,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="another seed draws other mutants")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these alone, as core/levels.py#12")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--budget", type=float, default=20, help="seconds of tests for one mutant, the quick ones first")
+    parser.add_argument(
+        "--budget", type=float, default=20, help="seconds of tests for one mutant, the quick ones first"
+    )
     parser.add_argument("--output", type=Path, help="keep the verdicts here as JSON")
     parser.add_argument("--tree", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -91,7 +91,7 @@ def draw(files: Mapping[str, Breakable], size: int, seed: int) -> dict[str, list
     for room, parts in ROOMS.items():
         sizes = {path: len(file) for path, file in files.items() if path.startswith(f"escalator/{room}/")}
         for path, share in shares(sizes, size * parts // sum(ROOMS.values())).items():
-            chance = random.Random(f"{seed}:{path}")  # noqa: S311  a sample, not a secret
+            chance = random.Random(f"{seed}:{path}")
             drawn[path] = sorted(chance.sample(range(sizes[path]), share))
     return drawn
 

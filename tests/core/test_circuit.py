@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalator.core.circuit import CLOSED, PROBE_FIRST, PROBE_LAST, TRIPS_AFTER, admits, failed, probing
-from escalator.core.digests import Cap, free_at
+from escalator.core.digests import CAPS, Cap, free_at, held_until
+from escalator.core.effects import Bundle
 from escalator.core.instant import MINUTE, SECOND
 
 NOW = 1_000 * MINUTE
@@ -73,3 +74,12 @@ def test_however_they_come_no_span_sees_more_than_the_cap(arrivals: list[int]):
     assert all(later >= earlier for earlier, later in pairwise(sent))
     for index in range(CAP.most, len(sent)):
         assert sent[index] - sent[index - CAP.most] >= CAP.within
+
+
+def test_a_first_page_goes_out_however_many_texts_there_were_and_its_repeat_waits():
+    """What went out exactly a quarter of an hour ago counts no longer, neither as a text nor as the page's first."""
+    cap, others = CAPS["sms"], [(number, NOW - MINUTE) for number in range(10, 15)]
+    free = NOW - MINUTE + cap.within
+    assert held_until("sms", Bundle.ALONE, 1, others, (1,), NOW) is None
+    assert held_until("sms", Bundle.ALONE, 1, [*others, (1, NOW - cap.within + 1)], (1,), NOW) == free
+    assert held_until("sms", Bundle.ALONE, 1, [*others, (1, NOW - cap.within)], (1,), NOW) is None
