@@ -147,6 +147,7 @@ def narrower(text: str) -> bool:
         line for test in value.get("tests") or () for entry in test.get("timeline") or () for line in entry.values()
     ]
     empty = any(key in value and not value[key] for key in ("tests", "routes"))
+    empty = empty or any("timeline" in test and test["timeline"] is None for test in value.get("tests") or ())
     return empty or value.get("version", 1) != 1 or any(line is None or not str(line).strip() for line in lines)
 
 
