@@ -18,7 +18,7 @@ DOCUMENTED = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 
 PROMISED = (
-    "serve", "demo", "migrate", "doctor", "fire",
+    "serve", "demo", "migrate", "doctor", "fire", "explain",
     "policy check", "policy test", "policy simulate", "policy verify", "policy record",
     "policy replay", "policy schema", "policy plan",
     "incident list", "incident show",

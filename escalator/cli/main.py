@@ -12,6 +12,7 @@ import typer
 from escalator import __version__
 from escalator.cli import contact, device, incident, oncall, output, policy, running, slack, swap, token, windows
 from escalator.cli.client import Refused, Unreachable
+from escalator.cli.explain import explain
 from escalator.cli.fire import fire
 from escalator.cli.options import Usage
 from escalator.config import SettingsError
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (running.serve, running.demo, running.migrate, running.doctor, fire):
+for command in (running.serve, running.demo, running.migrate, running.doctor, fire, explain):
     app.command()(command)
 app.add_typer(policy.app, name="policy")
 app.add_typer(incident.app, name="incident")

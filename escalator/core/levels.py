@@ -4,13 +4,15 @@ due(k+1) = due(k) + attempts × escalate_after, counted from the page; a level t
 Known failure accelerates; escalation adds, never removes.
 """
 
+from typing import Any, NamedTuple
+
 from escalator.core.draft import Draft
 from escalator.core.effects import TakeTurn
 from escalator.core.incident import Status
 from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
 from escalator.core.notification import LAST_RESORT
 from escalator.core.oncall import is_open, next_opening, on_call, rotation
-from escalator.core.paging import message, page_channel, page_person, ways
+from escalator.core.paging import left_out_of, message, page_channel, page_person, ways
 from escalator.core.policy import Level, Target
 
 PASS_AT_LEAST = MINUTE
@@ -117,13 +119,15 @@ def _page_level(draft: Draft, level: Level, number: int, attempt: int) -> bool:
     """Pages what one level names at this instant; False: it reaches nobody, so the next is due now."""
     guard = _guarded(draft, level)
     if guard:
-        draft.say("skipped", f"level {number} skipped: {guard}", level=number)
+        draft.say("skipped", f"level {number} skipped: {guard}", level=number, guard=guard)
         return False
     draft.set(level=number, attempt=attempt, attempt_at=draft.now)
     why = f"level {number}" + (f", attempt {attempt} of {level.attempts}" if level.attempts > 1 else "")
-    people, channels, missing = _page_targets(draft, level, why)
+    told = _page_targets(draft, level, why)
+    people, channels, missing = told.people, told.channels, [reason for _, reason in told.missing]
+    detail = {"level": number, "round": draft.incident.round, "attempt": attempt, **told.detail(draft)}
     if not people and not (level.channels_only and channels):
-        draft.say("skipped", f"level {number} reaches nobody: {'; '.join(missing) or 'no target'}", level=number)
+        draft.say("skipped", f"level {number} reaches nobody: {'; '.join(missing) or 'no target'}", **detail)
         return False
     draft.set(
         level_at=draft.now + level.escalate_after,
@@ -131,7 +135,7 @@ def _page_level(draft: Draft, level: Level, number: int, attempt: int) -> bool:
         also=(),
     )
     text = f"{why}: {_names([*people, *channels])}; next in {spoken(level.escalate_after)}"
-    draft.say("paged", "; ".join([text, *missing]), level=number, paged=people, channels=channels)
+    draft.say("paged", "; ".join([text, *missing]), **detail, paged=people, channels=channels)
     return True
 
 
@@ -147,30 +151,48 @@ def _guarded(draft: Draft, level: Level) -> str:
     return ""
 
 
-def _page_targets(draft: Draft, level: Level, why: str) -> tuple[list[str], list[str], list[str]]:
-    """Pages each target once; returns people paged, channels told, and what reached nobody, in words."""
-    people: list[str] = []
-    channels: list[str] = []
-    missing: list[str] = []
+class Told(NamedTuple):
+    """What became of the targets of one level."""
+
+    people: list[str]
+    channels: list[str]
+    missing: list[tuple[str, str]]
+    """(target, why nobody of it, or who not) for what reached nobody, in words."""
+    meant: dict[str, list[str]]
+    """Whom each target but a person means at this instant."""
+
+    def detail(self, draft: Draft) -> dict[str, Any]:
+        """For the timeline, so that it can be explained later: what is empty is left out."""
+        left_out = {name: ways_left for name in self.people if (ways_left := left_out_of(draft, name))}
+        found = {"missing": self.missing, "meant": self.meant, "left_out": left_out}
+        return {name: each for name, each in found.items() if each}
+
+
+def _page_targets(draft: Draft, level: Level, why: str) -> Told:
+    """Pages each target once."""
+    told = Told([], [], [], {})
+    people, channels, missing, meant = told
     targets = [Target("person", name) for name in draft.incident.also] + _turned(draft, level)
     for target in targets:
         if target.kind == "channel":
             if page_channel(draft, target, why):
                 channels.append(target.name)
             else:
-                missing.append(f"channel {target.name} is not usable")
+                missing.append((str(target), f"channel {target.name} is not usable"))
             continue
         names = people_of(draft, target)
+        if target.kind != "person":
+            meant[str(target)] = list(names)
         if not names:
-            missing.append(f"{target}: nobody")
+            missing.append((str(target), f"{target}: nobody"))
         for name in names:
             if name in people:
                 continue
             if page_person(draft, name, target, why):
                 people.append(name)
             else:
-                missing.append(f"{name} is unreachable")
-    return people, channels, missing
+                missing.append((str(target), f"{name} is unreachable"))
+    return told
 
 
 def _turned(draft: Draft, level: Level) -> list[Target]:

@@ -62,6 +62,21 @@ def ways(draft: Draft, name: str, urgency: str = "high") -> tuple[Reach, ...]:
     return reaches(person, urgency, draft.book.rules, facts.unusable, facts.unverified)
 
 
+def left_out_of(draft: Draft, name: str) -> list[tuple[str, str]]:
+    """(way, why) of a person's contacts by which a page does not go now."""
+    person, facts = draft.book.people.get(name), draft.facts
+    if person is None or not (facts.unusable or facts.unverified):
+        return []
+    found = []
+    for contact in person.contacts:
+        id = contact_id(name, contact.via)
+        if id in facts.unusable:
+            found.append((contact.via, "it cannot be used: not configured, no device, or opted out"))
+        elif id in facts.unverified:
+            found.append((contact.via, "kept back: nobody proved it, and another was proved"))
+    return found
+
+
 def page_channel(draft: Draft, target: Target, why: str) -> bool:
     channel = draft.book.channels.get(target.name)
     contact = channel_id(target.name)

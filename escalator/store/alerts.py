@@ -55,6 +55,13 @@ def labels_of(connection: Connection, incident_id: int) -> list[Labels]:
     return [decode_map(row[0]) for row in rows]
 
 
+def first_labels(connection: Connection, incident_id: int) -> Labels | None:
+    """Of the alert that opened it, or the first that is still known; None where none is."""
+    query = "SELECT labels FROM episode WHERE incident_id = ? ORDER BY id LIMIT 1"
+    row = bulk.plain(connection, query, (incident_id,)).fetchone()
+    return None if row is None else decode_map(row[0])
+
+
 def named_of(connection: Connection, incident_ids: Iterable[int]) -> dict[int, dict[Episode, Labels]]:
     """By incident, its alerts that are not resolved, with their labels; without a lock."""
     query = (

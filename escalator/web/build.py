@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 from escalator.web import (
     devices,
     events,
+    explanation,
     feeds,
     health,
     incidents,
@@ -31,6 +32,7 @@ from escalator.web.pages import links
 
 ROUTERS = (
     incidents,
+    explanation,
     reading,
     record,
     rehearsal,
