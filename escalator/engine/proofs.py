@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from escalator.core.instant import Instant
 
-CHILD = (sys.executable, "-m", "escalator.rehearsal.proving")
+CHILD = (sys.executable, "-m", "escalator.rehearsal.proof.proving")
 DEADLINE = 120.0
 """Seconds. 200 people in 50 teams take 8."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from escalator.cli.policy import record as command
-from escalator.rehearsal.recording import from_record
+from escalator.rehearsal.history.recording import from_record
 from tests.cli.test_policy_replay import ALERT, POLICIES
 
 ASKED = "GET /api/v1/record?since=2026-03-01T00%3A00%3A00Z&until=2026-03-31T00%3A00%3A00Z"

@@ -11,7 +11,7 @@ import yaml
 from escalator.language import compile_book, render
 from escalator.language.shapes.file import TOP
 from escalator.language.trials import compile_trials
-from escalator.rehearsal.recording import from_record
+from escalator.rehearsal.history.recording import from_record
 from tests import absent
 from tests.language.editors import accepted
 from tests.pages.fences import PAGES, ROOT, Fence, fences

@@ -7,7 +7,7 @@ import time
 
 from escalator.core.book import Book
 from escalator.language import compile_book
-from escalator.rehearsal.verify import Proof, verify
+from escalator.rehearsal.proof.verify import Proof, verify
 from tests.rehearsal.organisations import SINCE
 
 PEOPLE, TEAMS = 200, 50

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from escalator.core.alert import Matcher, Severity, severity_of
 from escalator.core.book import Book
-from escalator.rehearsal.classes import UNPLANNED, class_of, classes
-from escalator.rehearsal.samples import samples
+from escalator.rehearsal.proof.classes import UNPLANNED, class_of, classes
+from escalator.rehearsal.proof.samples import samples
 from tests.rehearsal.organisations import organisation
 from tests.rehearsal.written import book as written
 

@@ -9,13 +9,13 @@ import pytest
 from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime
 from escalator.language import compile_book, load_sources
-from escalator.rehearsal.account import picture
 from escalator.rehearsal.faults import Fault, Mode
 from escalator.rehearsal.night import Night
 from escalator.rehearsal.pictures import Band, Lane, Mark, Picture, draw, of_night
 from escalator.rehearsal.pictures.signs import SIGNS
 from escalator.rehearsal.pictures.style import BANDS, COLOURS, sheet
-from escalator.rehearsal.scenario import Ack, Played, Scenario, play, watch
+from escalator.rehearsal.suppose.account import picture
+from escalator.rehearsal.suppose.scenario import Ack, Played, Scenario, play, watch
 from tests.rehearsal.drawings import Drawing
 from tests.rehearsal.organisations import SINCE, organisation
 

@@ -8,10 +8,10 @@ from escalator.core import events
 from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, Instant, from_datetime
 from escalator.core.oncall import Override
-from escalator.rehearsal.ladders import Ladder, Rung, climb, worse
+from escalator.rehearsal.changes.ladders import Ladder, Rung, climb, worse
+from escalator.rehearsal.changes.plan import Plan, plan
+from escalator.rehearsal.changes.planned import escaped, hours, markdown, text
 from escalator.rehearsal.night import Circumstances, Night
-from escalator.rehearsal.plan import Plan, plan
-from escalator.rehearsal.planned import escaped, hours, markdown, text
 from escalator.rehearsal.standing import Open, Standing, decode, encode
 from tests.rehearsal.organisations import organisation
 from tests.rehearsal.written import book as written

@@ -8,7 +8,7 @@ from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, to_datetime
 from escalator.language import compile_book, load_sources
 from escalator.rehearsal.faults import Mode
-from escalator.rehearsal.verify import Verdict, broken, counterexample, verify
+from escalator.rehearsal.proof.verify import Verdict, broken, counterexample, verify
 from tests.rehearsal import large
 from tests.rehearsal.organisations import SINCE
 from tests.rehearsal.written import book as written

@@ -15,8 +15,8 @@ from escalator.cli.policy.histories import recording_of
 from escalator.core.alert import fingerprint_of, identity
 from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, rfc3339
-from escalator.rehearsal.charts import charts, draw
-from escalator.rehearsal.recording import (
+from escalator.rehearsal.history.charts import charts, draw
+from escalator.rehearsal.history.recording import (
     Answer,
     Episode,
     Recording,
@@ -25,8 +25,8 @@ from escalator.rehearsal.recording import (
     from_record,
     played,
 )
-from escalator.rehearsal.replay import Passage, Replayed, Response, replay
-from escalator.rehearsal.tallies import Spread, compare, night_of, spread, tally
+from escalator.rehearsal.history.replay import Passage, Replayed, Response, replay
+from escalator.rehearsal.history.tallies import Spread, compare, night_of, spread, tally
 from tests.rehearsal.written import book as written
 
 NOON: Instant = from_datetime(datetime(2026, 3, 4, 12, tzinfo=UTC))

@@ -8,11 +8,11 @@ from escalator.core.alert import Matcher, Silence
 from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime
 from escalator.language import compile_book
-from escalator.rehearsal.account import document, text
-from escalator.rehearsal.briefing import brief, in_short, zone_of
 from escalator.rehearsal.faults import Fault, Mode
 from escalator.rehearsal.incidents import Circumstances
-from escalator.rehearsal.scenario import Ack, Played, Scenario, play
+from escalator.rehearsal.suppose.account import document, text
+from escalator.rehearsal.suppose.briefing import brief, in_short, zone_of
+from escalator.rehearsal.suppose.scenario import Ack, Played, Scenario, play
 
 AT: Instant = from_datetime(datetime(2026, 3, 4, 3, 10, tzinfo=UTC))
 """A Wednesday."""

@@ -14,12 +14,12 @@ import pytest
 from escalator.core.book import Book
 from escalator.core.instant import DAY, MINUTE, SECOND, Instant, Span
 from escalator.core.providers import PROVIDERS
-from escalator.rehearsal.classes import AlertClass
 from escalator.rehearsal.faults import Fault, Mode
-from escalator.rehearsal.horizon import Horizon
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
-from escalator.rehearsal.reaching import Walks, turns_of
-from escalator.rehearsal.verify import Proof, verify
+from escalator.rehearsal.proof.classes import AlertClass
+from escalator.rehearsal.proof.horizon import Horizon
+from escalator.rehearsal.proof.reaching import Walks, turns_of
+from escalator.rehearsal.proof.verify import Proof, verify
 from tests.rehearsal.organisations import SINCE, organisation
 
 SEEDS = int(os.environ.get("VERIFY_SEEDS", "60"))

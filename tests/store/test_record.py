@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from escalator.core.answers import AGAIN
 from escalator.core.instant import Instant
-from escalator.rehearsal.recording import from_record
+from escalator.rehearsal.history.recording import from_record
 from escalator.store import record as kept
 from escalator.store.db import Database
 from escalator.store.inline import Memory

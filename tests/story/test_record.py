@@ -6,8 +6,8 @@ import pytest
 
 from escalator.core import events
 from escalator.core.instant import Instant, rfc3339
-from escalator.rehearsal.recording import from_record
-from escalator.rehearsal.replay import Passage, Response, replay
+from escalator.rehearsal.history.recording import from_record
+from escalator.rehearsal.history.replay import Passage, Response, replay
 from escalator.store.record import record
 from tests.story.conftest import Opens
 from tests.story.stage import Stage

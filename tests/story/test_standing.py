@@ -1,7 +1,7 @@
 """How a service stands, and what a plan foresees from there: the house then does what was foreseen."""
 
 from escalator.language import compile_book
-from escalator.rehearsal.plan import plan
+from escalator.rehearsal.changes.plan import plan
 from escalator.rehearsal.standing import Standing, decode, encode
 from tests.story.conftest import PAGE, TEAM, Opens
 from tests.story.stage import Stage

@@ -6,7 +6,7 @@ import pytest
 
 from escalator.core.incident import Status
 from escalator.core.instant import MINUTE
-from escalator.rehearsal.recording import from_record
+from escalator.rehearsal.history.recording import from_record
 from escalator.store.tables import TimelineRow
 from escalator.web import build
 from escalator.web.build import application

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from escalator.cli.options import Usage
 
 if TYPE_CHECKING:
-    from escalator.rehearsal.recording import Answer, Heard, Recording
+    from escalator.rehearsal.history.recording import Answer, Heard, Recording
 
 
 def recording_of(files: Sequence[Path]) -> "Recording":
     """All files as one; raises Usage, which says what is wrong with which."""
-    from escalator.rehearsal.recording import Recording, Unreadable
+    from escalator.rehearsal.history.recording import Recording, Unreadable
 
     deliveries: list[Heard] = []
     answers: list[Answer] = []
@@ -32,7 +32,7 @@ def recording_of(files: Sequence[Path]) -> "Recording":
 
 
 def _one(file: Path) -> "Recording":
-    from escalator.rehearsal.recording import from_prometheus, from_record
+    from escalator.rehearsal.history.recording import from_prometheus, from_record
 
     text = file.read_text(encoding="utf-8")
     try:
@@ -58,7 +58,7 @@ def _lines(text: str) -> Iterator[Any]:
 def _logged(bodies: Any) -> "Recording":
     """Alertmanager's webhooks, each alone or as `{"received_at": …, "body": {…}}`."""
     from escalator.core.instant import LATEST
-    from escalator.rehearsal.recording import Heard, Recording, instant_of
+    from escalator.rehearsal.history.recording import Heard, Recording, instant_of
     from escalator.web.alertmanager import read
 
     found = []

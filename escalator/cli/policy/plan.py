@@ -12,7 +12,7 @@ from escalator.cli.policy.books import Where, before_at, book_at, here, now, par
 
 if TYPE_CHECKING:
     from escalator.core.book import Book
-    from escalator.rehearsal.plan import Plan
+    from escalator.rehearsal.changes.plan import Plan
     from escalator.rehearsal.standing import Standing
 
 
@@ -40,8 +40,8 @@ def plan(
     """
     from dataclasses import replace
 
-    from escalator.rehearsal.classes import zone_of
-    from escalator.rehearsal.plan import plan as compare
+    from escalator.rehearsal.changes.plan import plan as compare
+    from escalator.rehearsal.proof.classes import zone_of
 
     if sum(each is not None for each in (before, git, url)) > 1:
         raise Usage("--from, --git and --url exclude one another: one state of before is compared")
@@ -95,7 +95,7 @@ def _running(url: str | None, token: str | None) -> "tuple[Book, Standing]":
 
 
 def _print(found: "Plan", zone: str, *, markdown: bool, as_json: bool) -> None:
-    from escalator.rehearsal import planned
+    from escalator.rehearsal.changes import planned
 
     if as_json:
         output.document(_shown(found))

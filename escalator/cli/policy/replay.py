@@ -12,9 +12,9 @@ from escalator.cli.policy.books import Where, before_at, book_at, progress
 from escalator.cli.policy.histories import recording_of
 
 if TYPE_CHECKING:
-    from escalator.rehearsal.recording import Recording
-    from escalator.rehearsal.replay import Passage, Response
-    from escalator.rehearsal.tallies import Comparison, Spread, Tally
+    from escalator.rehearsal.history.recording import Recording
+    from escalator.rehearsal.history.replay import Passage, Response
+    from escalator.rehearsal.history.tallies import Comparison, Spread, Tally
 
 MOST = 20
 """Incidents of a kind that are listed."""
@@ -49,8 +49,8 @@ def replay(
 
     Example: escalator policy replay policies --record last-month.json --from policies-before --answers 4m
     """
-    from escalator.rehearsal.replay import replay as play
-    from escalator.rehearsal.tallies import compare, tally
+    from escalator.rehearsal.history.replay import replay as play
+    from escalator.rehearsal.history.tallies import compare, tally
 
     recording, response = _recording(record), _response(answers)
     new, old = book_at(path), before_at(before) if before else None
@@ -81,7 +81,7 @@ def _recording(record: list[Path] | None) -> "Recording":
 
 
 def _response(text: str) -> "Response":
-    from escalator.rehearsal.replay import Response
+    from escalator.rehearsal.history.replay import Response
 
     if text in ("recorded", "never"):
         return Response(recorded=text == "recorded")
@@ -93,7 +93,7 @@ def _response(text: str) -> "Response":
 
 def _print(recording: "Recording", now: "Tally", before: "Tally | None", found: "Comparison | None") -> None:
     from escalator.core.instant import rfc3339
-    from escalator.rehearsal.charts import words_of
+    from escalator.rehearsal.history.charts import words_of
 
     alerts = sum(len(heard.alerts) for heard in recording.deliveries)
     output.say(f"{alerts} reports from {rfc3339(recording.since)} to {rfc3339(recording.until)}")
@@ -156,7 +156,7 @@ def _passage(passage: "Passage") -> str:
 
 def _draw(file: Path, recording: "Recording", now: "Tally", before: "Tally | None") -> None:
     from escalator.core.instant import to_datetime
-    from escalator.rehearsal.charts import charts, draw
+    from escalator.rehearsal.history.charts import charts, draw
 
     title = f"Alerts of {to_datetime(recording.since):%Y-%m-%d} to {to_datetime(recording.until):%Y-%m-%d}"
     try:

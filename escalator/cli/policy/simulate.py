@@ -11,7 +11,7 @@ from escalator.cli.policy.books import book_at, now
 
 if TYPE_CHECKING:
     from escalator.core.book import Book
-    from escalator.rehearsal.scenario import Scenario
+    from escalator.rehearsal.suppose.scenario import Scenario
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="[NAME] [PATH]", help="The alert's name; the policies.")]
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="03:10, 2026-03-04T03:10 or RFC 3339; else now.")]
@@ -50,8 +50,8 @@ def simulate(
     Example: escalator policy simulate HighCPUUsage -l severity=critical --at 03:10 --svg tonight.svg
     """
     from escalator.cli.policy import supposing
-    from escalator.rehearsal.briefing import brief, zone_of
-    from escalator.rehearsal.scenario import Scenario
+    from escalator.rehearsal.suppose.briefing import brief, zone_of
+    from escalator.rehearsal.suppose.scenario import Scenario
 
     path, name = supposing.path_and_name(words or ())
     book = book_at(path)
@@ -70,9 +70,9 @@ def simulate(
 
 
 def _show(book: "Book", scenario: "Scenario", where: str, svg: Path | None, as_json: bool) -> None:
-    from escalator.rehearsal.account import document, picture, text
     from escalator.rehearsal.pictures import draw
-    from escalator.rehearsal.scenario import play
+    from escalator.rehearsal.suppose.account import document, picture, text
+    from escalator.rehearsal.suppose.scenario import play
 
     played = play(book, scenario)
     if svg is not None:

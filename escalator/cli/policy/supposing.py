@@ -19,7 +19,7 @@ from escalator.core.wallclock import first, zone
 if TYPE_CHECKING:
     from escalator.core.book import Book
     from escalator.rehearsal.faults import Fault
-    from escalator.rehearsal.scenario import Ack
+    from escalator.rehearsal.suppose.scenario import Ack
 
 LONGEST: Span = 14 * DAY
 POLICIES = (".yaml", ".yml")
@@ -92,7 +92,7 @@ def length(text: str | None, option: str) -> Span | None:
 
 def ack(text: str, book: "Book") -> "Ack":
     """`ana@6m`."""
-    from escalator.rehearsal.scenario import Ack
+    from escalator.rehearsal.suppose.scenario import Ack
 
     person, sign, after = text.rpartition("@")
     if not sign:

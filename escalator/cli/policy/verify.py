@@ -11,7 +11,7 @@ from escalator.cli.policy.books import Where, book_at, now, progress
 
 if TYPE_CHECKING:
     from escalator.core.book import Book
-    from escalator.rehearsal.verify import Case, Proof, Verdict
+    from escalator.rehearsal.proof.verify import Case, Proof, Verdict
 
 MOST_DAYS = 1500
 
@@ -30,7 +30,7 @@ def verify(
     Example: escalator policy verify policies
     """
     from escalator.core.instant import DAY
-    from escalator.rehearsal.verify import verify as prove
+    from escalator.rehearsal.proof.verify import verify as prove
 
     book = book_at(path)
     with progress("verify") as told:
@@ -44,7 +44,7 @@ def verify(
 
 
 def _print(book: "Book", proof: "Proof", days: int) -> None:
-    from escalator.rehearsal.verify import counterexample, spoken_gaps
+    from escalator.rehearsal.proof.verify import counterexample, spoken_gaps
 
     for verdict in proof.verdicts:
         print(output.clean(_line(verdict)))

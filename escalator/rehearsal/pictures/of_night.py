@@ -9,10 +9,10 @@ from escalator.core.instant import DAY, Instant, rfc3339, to_datetime
 from escalator.core.notification import LAST_RESORT
 from escalator.core.oncall import shifts
 from escalator.core.wallclock import first, zone
-from escalator.rehearsal.horizon import asked
 from escalator.rehearsal.pictures.values import Band, Lane, Mark, Picture, Stretch
+from escalator.rehearsal.proof.horizon import asked
 from escalator.rehearsal.records import Line, Message
-from escalator.rehearsal.scenario import Played
+from escalator.rehearsal.suppose.scenario import Played
 from escalator.rehearsal.telling import tell
 
 ALERT = "alert"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from escalator.language import compile_book
-from escalator.rehearsal.verify import broken
+from escalator.rehearsal.proof.verify import broken
 
 
 def answer(asked: Any) -> list[str]:

@@ -11,9 +11,9 @@ from escalator.core.book import Book
 from escalator.core.instant import DAY, Instant, spoken
 from escalator.core.oncall import Override, shifts
 from escalator.core.policy import Policy, Route
-from escalator.rehearsal.classes import AlertClass, class_of
-from escalator.rehearsal.horizon import asked
-from escalator.rehearsal.scenario import Played
+from escalator.rehearsal.proof.classes import AlertClass, class_of
+from escalator.rehearsal.proof.horizon import asked
+from escalator.rehearsal.suppose.scenario import Played
 from escalator.rehearsal.telling import Moment, moments
 
 AHEAD = 60 * DAY

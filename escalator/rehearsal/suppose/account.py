@@ -8,11 +8,11 @@ from typing import Any
 
 from escalator.core.book import Book
 from escalator.core.instant import SECOND, Instant, rfc3339, spoken
-from escalator.rehearsal.briefing import Brief, Duty, brief, in_short
 from escalator.rehearsal.pictures import Picture, of_night
 from escalator.rehearsal.pictures.of_night import headline
 from escalator.rehearsal.records import Message
-from escalator.rehearsal.scenario import Played, Scenario
+from escalator.rehearsal.suppose.briefing import Brief, Duty, brief, in_short
+from escalator.rehearsal.suppose.scenario import Played, Scenario
 from escalator.rehearsal.telling import Moment, local, moments, tell
 
 WIDTH = 10

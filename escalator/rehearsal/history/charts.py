@@ -8,7 +8,7 @@ from html import escape
 from typing import NamedTuple
 
 from escalator.core.instant import spoken
-from escalator.rehearsal.tallies import Spread, Tally
+from escalator.rehearsal.history.tallies import Spread, Tally
 
 WIDTH, ROW, LEFT, RIGHT = 720, 26, 180, 90
 STYLE = """

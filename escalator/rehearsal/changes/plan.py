@@ -15,10 +15,10 @@ from escalator.core.book import Book
 from escalator.core.incident import Incident
 from escalator.core.instant import DAY, HOUR, WEEK, Instant, Span, from_datetime, to_datetime
 from escalator.core.oncall import shifts
-from escalator.rehearsal.classes import AlertClass, class_of, classes, zone_of
-from escalator.rehearsal.horizon import Horizon
-from escalator.rehearsal.ladders import Ladder, Ladders, worse
+from escalator.rehearsal.changes.ladders import Ladder, Ladders, worse
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
+from escalator.rehearsal.proof.classes import AlertClass, class_of, classes, zone_of
+from escalator.rehearsal.proof.horizon import Horizon
 from escalator.rehearsal.standing import Open
 
 Stretch = tuple[Instant, Instant, str | None]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from escalator.core.instant import Instant, spoken
-from escalator.rehearsal.ladders import Ladder, Rung
-from escalator.rehearsal.plan import HOURS, Change, Move, Next, Plan, Shift
+from escalator.rehearsal.changes.ladders import Ladder, Rung
+from escalator.rehearsal.changes.plan import HOURS, Change, Move, Next, Plan, Shift
 from escalator.rehearsal.telling import local
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -13,8 +13,8 @@ from escalator.core.book import Book
 from escalator.core.effects import Refused
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import DAY, Instant, Span
+from escalator.rehearsal.history.recording import Answer, Recording
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
-from escalator.rehearsal.recording import Answer, Recording
 from escalator.rehearsal.records import Message
 
 AFTERWARDS: Span = DAY

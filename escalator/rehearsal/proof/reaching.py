@@ -18,10 +18,10 @@ from escalator.core.oncall import Step
 from escalator.core.policy import Policy
 from escalator.core.providers import PROVIDERS
 from escalator.core.reports import opened
-from escalator.rehearsal.classes import AlertClass
 from escalator.rehearsal.faults import Fault, Mode
-from escalator.rehearsal.horizon import Answers, Horizon, named
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
+from escalator.rehearsal.proof.classes import AlertClass
+from escalator.rehearsal.proof.horizon import Answers, Horizon, named
 from escalator.rehearsal.records import Message
 
 LONGEST: Span = 2 * DAY

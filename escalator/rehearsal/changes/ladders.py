@@ -10,10 +10,10 @@ from escalator.core.alert import Labels
 from escalator.core.book import Book
 from escalator.core.instant import HOUR, MINUTE, Instant, Span
 from escalator.core.providers import PROVIDERS
-from escalator.rehearsal.classes import AlertClass, class_of
-from escalator.rehearsal.horizon import Horizon
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
-from escalator.rehearsal.reaching import climbed
+from escalator.rehearsal.proof.classes import AlertClass, class_of
+from escalator.rehearsal.proof.horizon import Horizon
+from escalator.rehearsal.proof.reaching import climbed
 from escalator.rehearsal.records import Message
 
 WATCHED: Span = 4 * HOUR

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from escalator.core.book import Book
 from escalator.core.instant import MINUTE, Instant, Span, to_datetime
 from escalator.core.reports import HIGH
+from escalator.rehearsal.history.replay import Passage, Replayed
 from escalator.rehearsal.records import Message
-from escalator.rehearsal.replay import Passage, Replayed
 
 DUSK, DAWN = 22, 6
 LATER: Span = MINUTE

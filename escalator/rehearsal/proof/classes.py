@@ -12,7 +12,7 @@ from escalator.core.alert import SEVERITIES, Labels, Matcher, Severity, holds, s
 from escalator.core.book import Book
 from escalator.core.policy import Route
 from escalator.core.reports import policy_of, urgent
-from escalator.rehearsal.samples import PATTERNS, samples
+from escalator.rehearsal.proof.samples import PATTERNS, samples
 
 UNPLANNED = "SomethingNew"
 """The name of an alert that nobody planned for."""

@@ -13,11 +13,11 @@ from escalator.core.book import Book
 from escalator.core.instant import Instant, Span, spoken
 from escalator.core.oncall import shifts
 from escalator.core.policy import Guarantee, Window
-from escalator.rehearsal.classes import AlertClass, classes, zone_of
 from escalator.rehearsal.faults import Fault
-from escalator.rehearsal.horizon import AHEAD, Horizon
 from escalator.rehearsal.night import PLAINLY
-from escalator.rehearsal.reaching import Reached, Walks, begun, first_heard, suspects, turns_of
+from escalator.rehearsal.proof.classes import AlertClass, classes, zone_of
+from escalator.rehearsal.proof.horizon import AHEAD, Horizon
+from escalator.rehearsal.proof.reaching import Reached, Walks, begun, first_heard, suspects, turns_of
 from escalator.rehearsal.telling import local, tell
 
 MOST_LINES = 40

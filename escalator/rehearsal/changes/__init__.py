@@ -1,0 +1,1 @@
+"""What a change of the policies changes: ladders, shifts, the next pages of open incidents."""

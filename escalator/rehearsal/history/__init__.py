@@ -1,0 +1,1 @@
+"""What really happened, through another policy, and what it adds up to."""
