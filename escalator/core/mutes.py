@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from escalator.core.alert import Labels, Silence, compile_match
 from escalator.core.book import Book
-from escalator.core.hours import Hours, edges, is_open, next_opening
+from escalator.core.hours import Hours, is_open, next_closing, next_opening
 from escalator.core.instant import DAY, Instant
 
 
@@ -40,11 +40,13 @@ def mutes_of(book: Book, made: Iterable[Silence]) -> tuple[Mute, ...]:
     return (*map(Mute, made), *written)
 
 
+LOOKED_AT_AGAIN = 2 * DAY
+"""At the latest, where hours never close."""
+
+
 def _closing(hours: Hours, now: Instant) -> Instant | None:
-    """When the open window closes, None while none is open; a window is never longer than two days."""
-    if not is_open(hours, now):
-        return None
-    return next((edge for edge in edges(hours, now + 1, now + 2 * DAY) if not is_open(hours, edge)), now + 2 * DAY)
+    """When the open window closes, None while none is open."""
+    return min(next_closing(hours, now), now + LOOKED_AT_AGAIN) if is_open(hours, now) else None
 
 
 def silenced(mutes: Iterable[Mute], labels: Labels, now: Instant) -> tuple[Instant, str] | None:
