@@ -65,7 +65,7 @@ def tried(asked: argparse.Namespace) -> int:
     if code := pytest.main([*chosen, "-p", "no:xdist"], plugins=[trials]):
         print(f"pytest ended with {code!r}", *trials.reached.failed, sep="\n")
         return 3
-    report(trials.verdicts, asked.output)  # type: ignore[arg-type]
+    report(trials.verdicts, asked.output)
     return int(any(verdict.outcome in ("survived", "unreached") for verdict in trials.verdicts))
 
 

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,12 @@ from mutmut.state import state
 
 from mutations.sample import Mutant
 
+TIMEOUT = "Failed: Timeout"
+"""How pytest-timeout begins."""
 MEMORY = 4 << 30
 """Bytes of address space: a loop that never ends and keeps what it makes must not take the machine."""
+SLOW = 3
+"""Seconds: what takes longer on the unbroken rules is left out, for it would be taken for a loop on a busy machine."""
 GRACE = 60
 """Seconds beyond thrice what the tests took on the unbroken rules."""
 
@@ -43,7 +48,8 @@ class Reached:
     failed: list[str] = field(default_factory=list)
 
     def tests_of(self, function: str) -> list[str]:
-        return [test for test, functions in self.functions.items() if function in functions]
+        quick = (test for test in self.functions if self.seconds[test] <= SLOW)
+        return [test for test in quick if function in self.functions[test]]
 
 
 class Trials:
@@ -78,10 +84,7 @@ class Trials:
         files = sorted({nodeid.partition("::")[0] for nodeid in self.items})
         hands = [set(files[turn :: self.workers]) for turn in range(self.workers)]
         kept = [self.folder / f"survey-{turn}.json" for turn in range(self.workers)]
-        children = [
-            fork(lambda hand=hand, file=file: self.watch(session, hand, file))
-            for hand, file in zip(hands, kept, strict=True)
-        ]
+        children = [fork(partial(self.watch, session, *each)) for each in zip(hands, kept, strict=True)]
         for child in children:
             os.waitpid(child, 0)
         for file in kept:
@@ -96,9 +99,9 @@ class Trials:
         for nodeid in self.run(session, mine):
             self.reached.functions[nodeid] = sorted(state()._stats)
             state()._stats.clear()
-            if self.failure:
+            if self.failure and TIMEOUT not in self.failure:
                 self.reached.failed.append(self.failure)
-                self.failure = ""
+            self.failure = ""
         kept.write_text(json.dumps(vars(self.reached)))
         return 0
 
@@ -110,7 +113,8 @@ class Trials:
             yield nodeid
 
     def all(self, session: pytest.Session) -> None:
-        waiting, running = list(self.mutants), {}
+        waiting = list(self.mutants)
+        running: dict[int, tuple[Verdict, float]] = {}
         while waiting or running:
             while waiting and len(running) < self.workers:
                 self.begin(session, waiting.pop(0), running)
@@ -137,7 +141,8 @@ class Trials:
             own = f"test_{stem}" in test
             return -keen[test], not own, f"tests/{room}/" not in test, self.reached.seconds[test]
 
-        chosen, spent = [], 0.0
+        chosen: list[str] = []
+        spent = 0.0
         for test in sorted(self.reached.tests_of(mutant.function), key=order):
             spent += self.reached.seconds[test]
             if spent > self.budget and chosen:
@@ -173,7 +178,7 @@ class Trials:
         note = self.folder / str(child)
         failure = note.read_text() if note.exists() else "the process died"
         verdict.test = failure.partition("\n")[0]
-        verdict.outcome = "timed out" if "Failed: Timeout" in failure else "killed"
+        verdict.outcome = "timed out" if TIMEOUT in failure else "killed"
         self.keen.setdefault(verdict.mutant.path, Counter())[verdict.test] += 1
 
 
