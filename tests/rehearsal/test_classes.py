@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from escalator.core.alert import Matcher, Severity, severity_of
 from escalator.core.book import Book
 from escalator.rehearsal.proof.classes import UNPLANNED, class_of, classes
-from escalator.rehearsal.proof.samples import samples
+from escalator.rehearsal.proof.samples import MOST, samples
 from tests.rehearsal.organisations import organisation
 from tests.rehearsal.written import book as written
 
@@ -114,3 +114,8 @@ def test_no_pattern_is_too_odd_and_every_text_is_matched(pattern: str) -> None:
     except re2.error:
         return
     assert all(compiled.fullmatch(text) for text in samples(Matcher("label", "=~", pattern)))
+
+
+def test_a_pattern_of_very_many_texts_is_read_as_far_as_64_of_them():
+    numbers = "|".join(map(str, range(100)))
+    assert samples(Matcher("label", "=~", f"(?:{numbers})"))[-1] == str(MOST - 1)

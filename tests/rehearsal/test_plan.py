@@ -242,6 +242,14 @@ class TestWords:
     def test_names_from_outside_become_no_markup(self) -> None:
         assert escaped("<img src=x> [a](b) `c`") == "&lt;img src=x&gt; \\[a\\](b) \\`c\\`"
 
+    def test_names_from_outside_end_no_code_block(self) -> None:
+        found = changed("escalate_after: 5m", "escalate_after: 7m")
+        change = found.changes[0]
+        odd = change._replace(new=change.new._replace(route="a```b", drop=True))
+        said = markdown(found._replace(changes=(odd,)), "UTC")
+        assert "+ dropped by a'''b" in said
+        assert said.count("```") == 2
+
     @pytest.mark.parametrize(
         ("found", "spoken"),
         [

@@ -1,6 +1,7 @@
 """What is supposed and what comes of it: where a scenario ends, what people do in it, the text of each thing."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -10,6 +11,7 @@ from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_date
 from escalator.language import compile_book
 from escalator.rehearsal.faults import Fault, Mode
 from escalator.rehearsal.incidents import Circumstances
+from escalator.rehearsal.night import Night
 from escalator.rehearsal.suppose.account import document, text
 from escalator.rehearsal.suppose.briefing import brief, in_short, zone_of
 from escalator.rehearsal.suppose.scenario import Ack, Played, Scenario, play
@@ -274,3 +276,13 @@ def test_the_document_and_the_text_tell_the_same():
     assert len(messages) == len(played.night.messages)
     assert [m["heard"] for m in messages if m["contact"] == "person/alice/sms"] == [False, False, False]
     assert [each["after_seconds"] for each in found["timeline"]] == [0, 300, 360, 2160]
+
+
+def test_a_provider_that_fails_is_tried_again_as_the_service_would_in_the_end_every_minute():
+    """Between the shortest and the longest jitter: what a rehearsal shows must not depend on dice."""
+    night = Night(BOOK, AT, faults=[Fault("provider", "slack", Mode.FAILING)])
+    night.fire({"alertname": "X", "service": "nobody", "severity": "critical"})
+    night.until(AT + 5 * MINUTE)
+    tried = [message.at for message in night.messages if message.via == "slack"]
+    waits = [after - before for before, after in pairwise(tried)]
+    assert waits[:6] == [2 * SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, MINUTE]
