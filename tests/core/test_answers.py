@@ -387,3 +387,20 @@ def test_a_note_is_written_down_in_every_state_and_changes_nothing(then: events.
     walk.does(events.Noted("dave", "the disk is on its way"))
     assert walk.state == before._replace(version=before.version + 1)
     assert walk.says("note: the disk is on its way")
+
+
+def test_the_contact_by_which_an_acknowledgement_came_is_not_told_of_it() -> None:
+    walk = triggered()
+    walk.does(events.Acknowledged("bob", contact="channel/ops"))
+    assert walk.news(Kind.UPDATE) == ["bob"]
+
+
+def test_a_second_acknowledgement_keeps_its_note() -> None:
+    (entry,) = acknowledged().does(events.Acknowledged("carol", "the disk is old")).entries
+    assert (entry.by, entry.detail) == ("carol", {"note": "the disk is old"})
+
+
+def test_what_is_resolved_by_hand_under_a_policy_without_lapse_does_not_lapse() -> None:
+    walk = triggered(policy("p", level("bob"), ack_timeout=None))
+    walk.does(events.Resolved("bob"))
+    assert (walk.state.status, walk.state.lapse_at) == (Status.ACKNOWLEDGED, None)

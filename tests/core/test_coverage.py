@@ -108,3 +108,9 @@ def test_regions_that_hand_over_to_one_another_overlap_only_where_clocks_repeat_
     assert overlaps(plan, (), utc("2026-03-25T00:00"), utc("2026-10-24T00:00")) == []
     (found,) = overlaps(plan, (), utc("2026-10-24T00:00"), utc("2026-10-27T00:00"))
     assert (found.starts_at, found.total) == (utc("2026-10-25T00:30"), HOUR)
+
+
+def test_of_two_overrides_the_one_that_starts_later_has_it_whatever_they_are_called() -> None:
+    own = [override("ann", 11, 13), override("zoe", 10, 12)]
+    found = overlaps(schedule(layer("base")), own, MONDAY, MONDAY + DAY)
+    assert [(each.first, each.second) for each in found if each.kind == "override"] == [("ann", "zoe")]

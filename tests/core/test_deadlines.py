@@ -270,6 +270,7 @@ def test_an_exhausted_incident_whose_policy_is_deleted_is_heard_of_again() -> No
     """It rested as low urgency; catch_all is urgent, and a triggered incident of high urgency always has a deadline."""
     walk = moved(policy("p", level("bob")), book(LAST, revision=2), passes=HOUR, severity=WARNING)
     assert walk.state.high
+    assert walk.says("level 1: it is urgent now")
     assert walk.passes(0).news() == ["carol"]
 
 
@@ -286,3 +287,35 @@ def test_a_route_that_is_gone_groups_as_catch_all_does() -> None:
     walk.book = book(LADDER, routes=(), timing=timing)
     walk.does(events.Joined(1))
     assert walk.state.digest_at == NOON + MINUTE
+
+
+# --- holds its alerts -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fire_again", "next_at", "held"),
+    [
+        # two of three wait on
+        (1, NOON + HOUR, 2),
+        # all have gone: none is left, however many were counted
+        (3, NOON + HOUR, 0),
+        (4, NOON + HOUR, 0),
+        # no later hold, so nothing waits
+        (1, None, 0),
+    ],
+)
+def test_when_a_hold_is_over_those_that_fire_again_wait_no_more(
+    fire_again: int, next_at: int | None, held: int
+) -> None:
+    walk = Walk(book(LADDER)).opens().passes(MINUTE)
+    walk.does(events.Held(3, NOON + 2 * MINUTE))
+    walk.does(events.HoldDue(fire_again, next_at))
+    assert (walk.state.held, walk.state.hold_at) == (held, next_at)
+
+
+def test_a_policy_that_lets_nothing_lapse_any_more_leaves_what_was_promised() -> None:
+    walk = Walk(book(policy("p", level("bob"), ack_timeout=HOUR))).opens()
+    walk.does(events.Acknowledged("bob"))
+    walk.book = book(policy("p", level("bob"), ack_timeout=None), revision=2)
+    walk.does(events.PolicyChanged(2))
+    assert walk.state.lapse_at == NOON + HOUR

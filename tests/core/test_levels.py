@@ -341,3 +341,26 @@ def test_what_a_person_asks_for_is_not_held() -> None:
     incident.does(events.Acknowledged("carol"))
     incident.does(events.Unacknowledged("carol"))
     assert incident.passes(0).news() == ["bob"]
+
+
+def test_a_new_round_begins_with_the_first_pass() -> None:
+    walk = Walk(book(policy("p", level("bob")))).opens().passes(6 * MINUTE)
+    assert walk.state.passes == 1
+    walk.does(events.Acknowledged("bob"))
+    walk.does(events.Unacknowledged("bob"))
+    assert walk.state.passes == 0
+
+
+def test_after_a_handover_next_on_call_may_be_anybody() -> None:
+    last = policy("last", level("next_on_call:primary"))
+    walk = Walk(book(policy("p", level("mute")), catch_all=last)).opens()
+    assert walk.state.policy == "last"
+    assert walk.news() == ["bob"]
+
+
+def test_each_minute_of_the_last_resort_is_one_attempt() -> None:
+    walk = Walk(book(policy("p", level("mute")), catch_all=policy("last", level("mute")))).opens()
+    assert walk.state.desperate
+    before = walk.state.attempt
+    assert walk.passes(2 * MINUTE).state.attempt == before + 2
+    assert before == 1

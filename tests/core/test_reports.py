@@ -339,3 +339,35 @@ def test_a_missed_resolve_is_noted_and_pages_nobody() -> None:
     walk.does(events.Blinked(1))
     assert walk.passes(0).news() == []
     assert walk.says("a resolve in between was never reported")
+
+
+# --- what the timeline says -------------------------------------------------------------------------------------------
+
+
+def test_what_acknowledges_no_longer_counts_those_that_joined_before() -> None:
+    walk = acked(Repage("any"))
+    walk.does(events.Joined(3))
+    assert (walk.state.joined, walk.state.digest_at) == (0, None)
+    assert walk.says("another alert joined: the acknowledgement no longer covers it")
+
+
+def test_the_source_resolves_the_last_two_or_it() -> None:
+    for firing, words in ((1, "the source resolved it"), (2, "the source resolved the last 2")):
+        walk = Walk(book(LADDER)).opens(firing=firing)
+        walk.does(events.SourceResolved(firing))
+        assert walk.said[-1][1:] == ("resolved", words)
+
+
+def test_a_stale_copy_is_told_from_a_firing() -> None:
+    walk = Walk(book(LADDER)).opens()
+    walk.does(events.Held(1, NOON + MINUTE))
+    walk.does(events.Unheld(1))
+    assert walk.said[-1][1:] == ("unheld", "1 resolved again: the late firing was a stale copy")
+
+
+def test_a_turn_taken_in_the_policy_before_is_none_in_the_policy_after() -> None:
+    calm = policy("calm", level("bob", "carol", round_robin=True), urgency="low")
+    walk = Walk(book(calm, ALARM, routes=(Route("main", (), BY_SEVERITY),))).opens(WARNING).passes(MINUTE)
+    assert walk.state.turns
+    walk.does(events.Worsened(CRITICAL))
+    assert walk.state.turns == ()

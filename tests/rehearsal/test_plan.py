@@ -242,6 +242,10 @@ class TestWords:
     def test_names_from_outside_become_no_markup(self) -> None:
         assert escaped("<img src=x> [a](b) `c`") == "&lt;img src=x&gt; \\[a\\](b) \\`c\\`"
 
+    def test_schedules_that_come_and_go_stand_under_the_shifts(self) -> None:
+        found = changed("escalate_after: 5m", "escalate_after: 7m")._replace(schedules=("+nights", "-days"))
+        assert "- nights: new\n- days: gone" in markdown(found, "UTC")
+
     def test_names_from_outside_end_no_code_block(self) -> None:
         found = changed("escalate_after: 5m", "escalate_after: 7m")
         change = found.changes[0]
