@@ -80,7 +80,7 @@ class Breakable:
 
 
 def breakable(root: Path) -> dict[str, Breakable]:
-    files = [file for room in ROOMS for file in sorted((root / "escalator" / room).glob("*.py"))]
+    files = [file for room in ROOMS for file in sorted((root / "escalator" / room).rglob("*.py"))]
     found = (Breakable(root, file) for file in files)
     return {file.path: file for file in found if len(file)}
 

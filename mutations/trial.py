@@ -135,7 +135,8 @@ class Trials:
 
     def likeliest(self, mutant: Mutant) -> list[str]:
         """Those that noticed another mutant of this file, then those of its own test file and room, the quick first."""
-        keen, room, stem = self.keen.get(mutant.path, Counter()), *mutant.path.split("/")[1:]
+        keen = self.keen.get(mutant.path, Counter())
+        room, stem = mutant.path.split("/")[1], Path(mutant.path).name
 
         def order(test: str) -> tuple[int, bool, bool, float]:
             own = f"test_{stem}" in test

@@ -2,10 +2,10 @@
 
 import pytest
 
-from escalator.rehearsal.briefing import brief
-from escalator.rehearsal.horizon import asked
 from escalator.rehearsal.night import Circumstances, Night
-from escalator.rehearsal.proving import answer
+from escalator.rehearsal.proof.horizon import asked
+from escalator.rehearsal.proof.proving import answer
+from escalator.rehearsal.suppose.briefing import brief
 from tests.core.books import book as small
 from tests.core.books import level, policy
 from tests.core.test_paging import sleeper
