@@ -4,6 +4,7 @@ Law: time does not go on here, and nothing is sent; `now` comes with every quest
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import NamedTuple
@@ -50,6 +51,8 @@ class Incidents:
 
     def __init__(self, book: Book, circumstances: Circumstances) -> None:
         self.book = book
+        self._books = {book.revision: book}
+        """By revision; one that is reopened walks the revision under which it was resolved."""
         self.all: dict[int, Incident] = {}
         self.alerts = Alerts()
         self.outbox = Outbox()
@@ -118,7 +121,8 @@ class Incidents:
     def advance(self, id: int, event: Event, now: Instant) -> None:
         """One event reaches one incident; raises Refused, KeyError where there is no such incident."""
         before = self.all[id]
-        after, effects, entries = step(before, event, self.book, self._facts(before, event, now), now)
+        book = self.book if isinstance(event, events.PolicyChanged) else self._walked(before.revision)
+        after, effects, entries = step(before, event, book, self._facts(before, event, book, now), now)
         self._keep(after)
         self.lines += [Line(now, id, entry) for entry in entries]
         for effect in effects:
@@ -131,6 +135,15 @@ class Incidents:
             elif isinstance(effect, CloseAlerts):
                 self.alerts.close(id, now)
 
+    def _walked(self, revision: int) -> Book:
+        """The Book whose levels an incident of that revision walks; people and schedules are always the live ones."""
+        live, found = self.book, self._books.get(revision)
+        if found is None or found is live:
+            return live
+        return replace(
+            found, people=live.people, schedules=live.schedules, rules=live.rules, channels=live.channels
+        )  # fmt: skip
+
     def _keep(self, incident: Incident) -> None:
         self.all[incident.id] = incident
         if incident.open or self._groups.get(incident.key) in (None, incident.id):
@@ -138,20 +151,20 @@ class Incidents:
         if incident.due_at is not None:
             heappush(self._deadlines, (incident.due_at, incident.id))
 
-    def _facts(self, incident: Incident, event: Event, now: Instant) -> Facts:
+    def _facts(self, incident: Incident, event: Event, book: Book, now: Instant) -> Facts:
         around = self.circumstances
         return Facts(
             overrides=(*self.book.overrides, *around.overrides), unusable=around.unusable,
             unverified=around.unverified, turns=self._turns, told=self.outbox.told(incident.id),
-            surge=self._surge(incident, now) if isinstance(event, events.Fired) else 0, refresh=self._refresh,
+            surge=self._surge(incident, book, now) if isinstance(event, events.Fired) else 0, refresh=self._refresh,
         )  # fmt: skip
 
     @property
     def _refresh(self) -> Span:
         return max(self.book.refresh.values(), default=REFRESH)
 
-    def _surge(self, incident: Incident, now: Instant) -> int:
-        policy = self.book.policy_named(incident.policy)
+    def _surge(self, incident: Incident, book: Book, now: Instant) -> int:
+        policy = book.policy_named(incident.policy)
         if policy is None or policy.storm is None:
             return 0
         opened = self._opened.setdefault(policy.name, [])
@@ -160,7 +173,7 @@ class Incidents:
 
     def change(self, book: Book, now: Instant) -> None:
         """A new revision is admitted: every open incident moves to it."""
-        self.book = book
+        self.book = self._books[book.revision] = book
         self.surround(self.circumstances)
         for id in [id for id, each in self.all.items() if each.open and each.revision != book.revision]:
             lost = book.policy_named(self.all[id].policy) is None

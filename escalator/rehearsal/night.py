@@ -11,11 +11,12 @@ from types import MappingProxyType
 from escalator.core import events
 from escalator.core.alert import Alert, Labels, fingerprint_of
 from escalator.core.book import Book
+from escalator.core.effects import Kind
 from escalator.core.episodes import Episode
 from escalator.core.events import Event
-from escalator.core.incident import Incident
+from escalator.core.incident import Incident, Status
 from escalator.core.instant import Instant
-from escalator.core.notification import after_attempt
+from escalator.core.notification import Next, Outcome, after_attempt
 from escalator.rehearsal.faults import Fault, answer
 from escalator.rehearsal.incidents import Circumstances, Incidents
 from escalator.rehearsal.outbox import Row
@@ -157,17 +158,22 @@ class Night:
     def _send(self, rows: Sequence[Row]) -> None:
         first = rows[0]
         said = answer(self.faults, first.said)
-        for row in rows:
-            row.attempts += 1
-        follows = [after_attempt(said.outcome, row.attempts, None, 0.5, self.now) for row in rows]
-        if not self.tries_again:
-            follows = [each._replace(retry_at=None) for each in follows]
+        follows = [self._next(row, said.outcome) for row in rows]
         for row in rows:
             self._note(row.recorded(said, [each.incident for each in rows if each is not row], row is first, self.now))
         for row, everyone in self._kept.outbox.tried(rows, follows, said.outcome, self.now):
             person = row.said.person or ""
             lost = events.Unreachable(row.said.round, row.said.level, row.said.attempt, person, everyone)
             self._kept.advance(row.incident, lost, self.now)
+
+    def _next(self, row: Row, outcome: Outcome) -> Next:
+        """What follows a try; a page that nobody needs any more is not retried."""
+        after = after_attempt(outcome, row.attempts, None, 0.5, self.now)
+        incident = self._kept.all[row.incident]
+        wanting = incident.status is Status.TRIGGERED and not incident.muted
+        if after.state == "pending" and row.said.kind is Kind.PAGE and not wanting:
+            return Next("cancelled", None, fall_back=False)
+        return after if self.tries_again else after._replace(retry_at=None)
 
     def _note(self, message: Message) -> None:
         self.messages.append(message)

@@ -3,11 +3,12 @@
 The rules are `core.notification`'s and `core.digests`'; this keeps the rows that the service keeps in SQL.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from escalator.core.digests import held_until
+from escalator.core.digests import CAPS, held_until
 from escalator.core.effects import Bundle, Cancel, Kind, Notify, Told
 from escalator.core.instant import Instant
 from escalator.core.notification import Next, Outcome
@@ -16,6 +17,10 @@ from escalator.rehearsal.records import Message
 
 UNMERGED = frozenset({"pagerduty", "webhook"})
 """Ways out whose receivers want one message an incident; a test holds this to the channels."""
+
+
+HEARD = ("sending", "sent", "pending")
+"""States of a message that was tried in which somebody may have had it."""
 
 
 class Row:
@@ -58,7 +63,8 @@ class Outbox:
         self.rows: list[Row] = []
         self._of: dict[int, list[Row]] = {}
         self._once: set[tuple[int, int, int, int, int, str, Kind]] = set()
-        self._due: list[tuple[Instant, int, int]] = []
+        self._due: list[tuple[Instant, int]] = []
+        self._under_way: deque[list[Row]] = deque()
         self._sent: dict[str, list[tuple[int, Instant]]] = {}
 
     def put(self, incident: int, said: Notify) -> None:
@@ -79,7 +85,7 @@ class Outbox:
                 row.state = "cancelled"
 
     def _queue(self, row: Row) -> None:
-        heappush(self._due, (row.not_before, row.said.priority, row.id))
+        heappush(self._due, (row.not_before, row.id))
 
     def _waiting(self, incident: int) -> Iterator[Row]:
         return (row for row in self._of.get(incident, ()) if row.state == "pending")
@@ -95,7 +101,7 @@ class Outbox:
         """Who has heard, or may have."""
         found: dict[str, Told] = {}
         for row in self._of.get(incident, ()):
-            if row.attempts and row.state in ("sent", "pending"):
+            if row.attempts and row.state in HEARD:
                 said = row.said
                 found.setdefault(said.contact, Told(said.contact, said.via, said.person, said.target))
         return tuple(found.values())
@@ -103,7 +109,7 @@ class Outbox:
     def next_at(self) -> Instant | None:
         """When the next message is due."""
         while self._due:
-            at, _, id = self._due[0]
+            at, id = self._due[0]
             if self.rows[id].state == "pending" and self.rows[id].not_before == at:
                 return at
             heappop(self._due)
@@ -111,26 +117,51 @@ class Outbox:
 
     def take(self, now: Instant) -> list[Row] | None:
         """What goes out next as one message, the row that carries it first; None: nothing is due."""
-        while (at := self.next_at()) is not None and at <= now:
-            row = self.rows[heappop(self._due)[2]]
-            free = held_until(row.said.via, row.bundle, row.id, self._sent.get(row.said.contact, ()), (row.id,), now)
-            if free is None:
-                return [row, *self._companions(row, now)]
-            row.not_before, row.bundle = free, Bundle.STORM
-            self._queue(row)
-            self.fall_back(row, now)
-        return None
+        if not self._under_way:
+            self._claim(now)
+        return self._under_way.popleft() if self._under_way else None
 
-    def _companions(self, row: Row, now: Instant) -> list[Row]:
-        if row.bundle < Bundle.STORM or row.said.via in UNMERGED:
-            return []
-        found = []
-        for at, _, id in self._due:
-            other = self.rows[id]
-            live = other.state == "pending" and other.not_before == at <= now and other is not row
-            if live and other.bundle >= Bundle.STORM and _address(other) == _address(row):
-                found.append(other)
-        return found
+    def _claim(self, now: Instant) -> None:
+        """Each way out takes all that it has due before anything goes out, as the lanes do: what is due together goes
+        out together, and what is held back makes another way due.
+        """
+        due: dict[str, list[Row]] = {}
+        self._drain(due, now)
+        while due:
+            self._gather(sorted(due.pop(min(due)), key=lambda row: row.id), now)
+            self._drain(due, now)
+        self._under_way = deque(sorted(self._under_way, key=lambda rows: (rows[0].said.priority, rows[0].id)))
+
+    def _drain(self, due: dict[str, list[Row]], now: Instant) -> None:
+        while (at := self.next_at()) is not None and at <= now:
+            row = self.rows[heappop(self._due)[1]]
+            row.state = "sending"
+            row.attempts += 1
+            due.setdefault(row.said.via, []).append(row)
+
+    def _gather(self, waiting: list[Row], now: Instant) -> None:
+        """Every row of one way out ends in one message, or waits because its contact has had enough."""
+        while waiting:
+            row = waiting.pop(0)
+            free = self._free(row, waiting, now) if row.said.via in CAPS else None
+            if free is not None:
+                self._postpone(row, free, now)
+                continue
+            merges = row.bundle >= Bundle.STORM and row.said.via not in UNMERGED
+            others = [each for each in waiting if _fits(each, row)] if merges else []
+            self._under_way.append([row, *others])
+            waiting = [each for each in waiting if each not in others] if others else waiting
+
+    def _free(self, row: Row, waiting: Sequence[Row], now: Instant) -> Instant | None:
+        flying = [(each.id, now) for rows in self._under_way for each in rows if each.said.contact == row.said.contact]
+        had = [*self._sent.get(row.said.contact, ()), *flying]
+        return held_until(row.said.via, row.bundle, row.id, had, {row.id, *(each.id for each in waiting)}, now)
+
+    def _postpone(self, row: Row, free: Instant, now: Instant) -> None:
+        row.state, row.not_before, row.bundle = "pending", free, Bundle.STORM
+        row.attempts -= 1
+        self._queue(row)
+        self.fall_back(row, now)
 
     def tried(self, rows: Sequence[Row], after: Iterable[Next], outcome: Outcome, now: Instant) -> list[Failure]:
         """Writes down one try; returns the people whom it leaves unreached."""
@@ -167,5 +198,6 @@ class Outbox:
         return [other for other in self._of[row.incident] if other.page == row.page and other.said.kind is Kind.PAGE]
 
 
-def _address(row: Row) -> tuple[str, Kind]:
-    return row.said.contact, row.said.kind
+def _fits(row: Row, leader: Row) -> bool:
+    same = row.said.contact == leader.said.contact and row.said.kind is leader.said.kind
+    return same and row.bundle >= Bundle.STORM
