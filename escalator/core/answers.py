@@ -8,9 +8,9 @@ from escalator.core.effects import Cancel, Kind, Refused
 from escalator.core.events import Acknowledged, Escalated, Noted, Reassigned, Resolved, Snoozed, Unacknowledged
 from escalator.core.incident import Status
 from escalator.core.instant import DAY, MINUTE, rfc3339, spoken
-from escalator.core.levels import begin_round, climb, people_of
-from escalator.core.paging import page_channel, page_person
+from escalator.core.levels import begin_round, climb
 from escalator.core.reports import close
+from escalator.core.rollcall import RollCall, standing
 
 REASSIGN_WAIT = 5 * MINUTE
 """Unanswered for this long after a reassignment: level 1."""
@@ -100,15 +100,19 @@ def reassigned(draft: Draft, event: Reassigned) -> None:
         level_at=draft.now + REASSIGN_WAIT, silenced=False, unmute_at=None, unconfirmed=False,
     )  # fmt: skip
     why = f"reassigned to you by {event.by}"
-    reached: list[str] = []
+    called = RollCall(draft, why)
     for target in event.to:
-        if target.kind == "channel":
-            reached += [target.name] if page_channel(draft, target, why) else []
-            continue
-        reached += [name for name in people_of(draft, target) if page_person(draft, name, target, why)]
-    if not reached:
+        called.call(target)
+    if not called.reached:
         raise Refused(f"nobody among {', '.join(map(str, event.to))} can be reached now; name somebody else")
-    draft.say("reassigned", f"reassigned by {event.by} to {', '.join(reached)}", event.by, **_note(event.note))
+    detail = {"paged": called.people, "channels": called.channels, **standing(draft), **called.detail}
+    draft.say(
+        "reassigned",
+        f"reassigned by {event.by} to {', '.join(called.reached)}",
+        event.by,
+        **detail,
+        **_note(event.note),
+    )
 
 
 def resolved(draft: Draft, event: Resolved) -> None:

@@ -23,6 +23,7 @@ from escalator.core.levels import begin_round, climb, opening, walk
 from escalator.core.notification import contact_id
 from escalator.core.paging import page_spares, ways
 from escalator.core.reports import close, joined_held, joined_open, policy_of, reopen, urgent, worsened
+from escalator.core.rollcall import standing
 
 ORDER = ("hold_at", "unmute_at", "snooze_at", "lapse_at", "stale_at", "level_at", "digest_at")
 """Where several are due at once (after a stop of ours): first what changes whether anybody is paged at all."""
@@ -136,7 +137,7 @@ def unreachable(draft: Draft, event: Unreachable) -> None:
     spares = page_spares(draft, event.person)
     if spares:
         text = f"every verified contact of {event.person} failed: now by {', '.join(spares)}, never verified"
-        return draft.say("paged", text, paged=[event.person])
+        return draft.say("paged", text, paged=[event.person], spares=spares, **standing(draft))
     if not event.everyone:
         return draft.say("unreachable", f"{event.person} is unreachable; others were paged too")
     if incident.desperate:

@@ -4,16 +4,15 @@ due(k+1) = due(k) + attempts × escalate_after, counted from the page; a level t
 Known failure accelerates; escalation adds, never removes.
 """
 
-from typing import Any, NamedTuple
-
 from escalator.core.draft import Draft
 from escalator.core.effects import TakeTurn
 from escalator.core.incident import Status
 from escalator.core.instant import MINUTE, Instant, rfc3339, spoken
 from escalator.core.notification import LAST_RESORT
-from escalator.core.oncall import is_open, next_opening, on_call, rotation
-from escalator.core.paging import left_out_of, message, page_channel, page_person, ways
+from escalator.core.oncall import is_open, next_opening
+from escalator.core.paging import message, page_person
 from escalator.core.policy import Level, Target
+from escalator.core.rollcall import RollCall, people_of, standing, turn_of
 
 PASS_AT_LEAST = MINUTE
 """A new pass starts at least this long after the previous one began: a policy that reaches nobody must not spin."""
@@ -112,22 +111,23 @@ def _despair(draft: Draft) -> None:
 def _page_everyone(draft: Draft) -> None:
     draft.set(attempt=draft.incident.attempt + 1, attempt_at=draft.now, level_at=draft.now + DESPERATE_EVERY)
     told = [name for name in draft.book.people if page_person(draft, name, Target("person", name), "last resort")]
-    draft.say("paged" if told else "unreachable", f"last resort: {_names(told)}", paged=told)
+    draft.say("paged" if told else "unreachable", f"last resort: {_names(told)}", paged=told, **standing(draft))
 
 
 def _page_level(draft: Draft, level: Level, number: int, attempt: int) -> bool:
     """Pages what one level names at this instant; False: it reaches nobody, so the next is due now."""
     guard = _guarded(draft, level)
     if guard:
-        draft.say("skipped", f"level {number} skipped: {guard}", level=number, guard=guard)
+        detail = {**standing(draft), "level": number, "attempt": attempt, "guard": guard}
+        draft.say("skipped", f"level {number} skipped: {guard}", **detail)
         return False
     draft.set(level=number, attempt=attempt, attempt_at=draft.now)
     why = f"level {number}" + (f", attempt {attempt} of {level.attempts}" if level.attempts > 1 else "")
-    told = _page_targets(draft, level, why)
-    people, channels, missing = told.people, told.channels, [reason for _, reason in told.missing]
-    detail = {"level": number, "round": draft.incident.round, "attempt": attempt, **told.detail(draft)}
+    called = _called(draft, level, why)
+    people, channels, detail = called.people, called.channels, {**standing(draft), **called.detail}
     if not people and not (level.channels_only and channels):
-        draft.say("skipped", f"level {number} reaches nobody: {'; '.join(missing) or 'no target'}", **detail)
+        missing = "; ".join(called.words) or "no target"
+        draft.say("skipped", f"level {number} reaches nobody: {missing}", **detail)
         return False
     draft.set(
         level_at=draft.now + level.escalate_after,
@@ -135,7 +135,7 @@ def _page_level(draft: Draft, level: Level, number: int, attempt: int) -> bool:
         also=(),
     )
     text = f"{why}: {_names([*people, *channels])}; next in {spoken(level.escalate_after)}"
-    draft.say("paged", "; ".join([text, *missing]), **detail, paged=people, channels=channels)
+    draft.say("paged", "; ".join([text, *called.words]), paged=people, channels=channels, **detail)
     return True
 
 
@@ -151,51 +151,17 @@ def _guarded(draft: Draft, level: Level) -> str:
     return ""
 
 
-class Told(NamedTuple):
-    """What became of the targets of one level."""
-
-    people: list[str]
-    channels: list[str]
-    missing: list[tuple[str, str]]
-    """(target, why nobody of it, or who not) for what reached nobody, in words."""
-    meant: dict[str, list[str]]
-    """Whom each target but a person means at this instant."""
-
-    def detail(self, draft: Draft) -> dict[str, Any]:
-        """For the timeline, so that it can be explained later: what is empty is left out."""
-        left_out = {name: ways_left for name in self.people if (ways_left := left_out_of(draft, name))}
-        found = {"missing": self.missing, "meant": self.meant, "left_out": left_out}
-        return {name: each for name, each in found.items() if each}
+def _called(draft: Draft, level: Level, why: str) -> RollCall:
+    """Each target paged, once."""
+    called = RollCall(draft, why)
+    for name in draft.incident.also:
+        called.call(Target("person", name))
+    for target in _turned(draft, level, called):
+        called.call(target)
+    return called
 
 
-def _page_targets(draft: Draft, level: Level, why: str) -> Told:
-    """Pages each target once."""
-    told = Told([], [], [], {})
-    people, channels, missing, meant = told
-    targets = [Target("person", name) for name in draft.incident.also] + _turned(draft, level)
-    for target in targets:
-        if target.kind == "channel":
-            if page_channel(draft, target, why):
-                channels.append(target.name)
-            else:
-                missing.append((str(target), f"channel {target.name} is not usable"))
-            continue
-        names = people_of(draft, target)
-        if target.kind != "person":
-            meant[str(target)] = list(names)
-        if not names:
-            missing.append((str(target), f"{target}: nobody"))
-        for name in names:
-            if name in people:
-                continue
-            if page_person(draft, name, target, why):
-                people.append(name)
-            else:
-                missing.append((str(target), f"{name} is unreachable"))
-    return told
-
-
-def _turned(draft: Draft, level: Level) -> list[Target]:
+def _turned(draft: Draft, level: Level, called: RollCall) -> list[Target]:
     """A round-robin level's target for this incident: the turn is taken once, then kept by the incident."""
     if not level.round_robin or not level.targets:
         return list(level.targets)
@@ -207,26 +173,8 @@ def _turned(draft: Draft, level: Level) -> list[Target]:
         draft.effects.append(TakeTurn(*key))
         draft.set(turns=tuple(sorted(turns.items())))
     pool = [Target("person", n) for t in level.targets for n in people_of(draft, t)] or list(level.targets)
-    return [pool[turns[number] % len(pool)]]
-
-
-def people_of(draft: Draft, target: Target) -> tuple[str, ...]:
-    """The people whom a target means at this instant."""
-    book = draft.book
-    if target.kind == "person":
-        return (target.name,)
-    if target.kind == "team":
-        return book.teams.get(target.name, ())
-    schedule = book.schedules.get(target.name)
-    if schedule is None:
-        return ()
-    if target.kind == "schedule":
-        name = on_call(schedule, draft.facts.overrides, draft.now)
-        return (name,) if name else ()
-    order = rotation(schedule, draft.facts.overrides, draft.now)
-    left = [name for name in order if name not in draft.incident.paged]
-    # Whoever cannot be reached was never paged, and would be next for ever; the first of them says so in the timeline.
-    return tuple([name for name in left if ways(draft, name)] or left)[:1]
+    target, called.turn = turn_of(pool, turns[number])
+    return [target]
 
 
 def _names(names: list[str]) -> str:

@@ -3,7 +3,7 @@
 Rules only: which contacts are usable, what a provider answered and the dice for jitter come as arguments.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -85,6 +85,23 @@ def spares(person: Person, unusable: frozenset[str], unverified: frozenset[str])
     if len(kept) == len(usable):
         return ()
     return tuple(Reach(SPARE_STEP + index, contact, 0) for index, contact in enumerate(kept))
+
+
+def left_out(
+    person: Person, taken: Container[str], unusable: frozenset[str], unverified: frozenset[str]
+) -> list[tuple[str, str]]:
+    """The contacts by which a page does not go to a person, each with why: unusable, unverified, not in the rules."""
+    return [
+        (c.via, _why_not(contact_id(person.name, c.via), unusable, unverified))
+        for c in person.contacts
+        if c.via not in taken
+    ]
+
+
+def _why_not(contact: str, unusable: frozenset[str], unverified: frozenset[str]) -> str:
+    if contact in unusable:
+        return "unusable"
+    return "unverified" if contact in unverified else "not in the rules"
 
 
 SPARE_STEP = 100

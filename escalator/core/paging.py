@@ -7,7 +7,7 @@ from escalator.core import direct
 from escalator.core.alert import Severity
 from escalator.core.draft import Draft, collected, page_priority
 from escalator.core.effects import Bundle, Kind, Notify
-from escalator.core.hours import next_closing
+from escalator.core.hours import Hours, next_closing
 from escalator.core.instant import Instant
 from escalator.core.notification import Reach, channel_id, contact_id, every_way, reaches, spares
 from escalator.core.policy import Target
@@ -33,10 +33,21 @@ def _page_by(draft: Draft, name: str, target: str, found: tuple[Reach, ...], why
 
 def _after_quiet(draft: Draft, name: str, due: Instant) -> Instant:
     """Quiet hours delay what is of low urgency; a test was asked for by somebody who waits for it."""
-    person = draft.book.people[name]
-    hours = draft.book.hours.get(person.quiet or "")
+    hours = _quiet(draft, name)
+    return due if hours is None else next_closing(hours, due)
+
+
+def _quiet(draft: Draft, name: str) -> Hours | None:
+    """The person's quiet hours, where they hold back such a page."""
+    hours = draft.book.hours.get(draft.book.people[name].quiet or "")
     wakes = draft.incident.high or direct.is_test(draft.incident.policy)
-    return due if hours is None or wakes else next_closing(hours, due)
+    return None if wakes else hours
+
+
+def quiet_hours(draft: Draft, name: str) -> str | None:
+    """The name of the quiet hours that hold back a page to this person now."""
+    hours = _quiet(draft, name)
+    return draft.book.people[name].quiet if hours is not None and next_closing(hours, draft.now) > draft.now else None
 
 
 def page_spares(draft: Draft, name: str) -> tuple[str, ...]:
@@ -60,21 +71,6 @@ def ways(draft: Draft, name: str, urgency: str = "high") -> tuple[Reach, ...]:
     if direct.is_test(draft.incident.policy):
         return every_way(person, facts.unusable)
     return reaches(person, urgency, draft.book.rules, facts.unusable, facts.unverified)
-
-
-def left_out_of(draft: Draft, name: str) -> list[tuple[str, str]]:
-    """(way, why) of a person's contacts by which a page does not go now."""
-    person, facts = draft.book.people.get(name), draft.facts
-    if person is None or not (facts.unusable or facts.unverified):
-        return []
-    found = []
-    for contact in person.contacts:
-        id = contact_id(name, contact.via)
-        if id in facts.unusable:
-            found.append((contact.via, "it cannot be used: not configured, no device, or opted out"))
-        elif id in facts.unverified:
-            found.append((contact.via, "kept back: nobody proved it, and another was proved"))
-    return found
 
 
 def page_channel(draft: Draft, target: Target, why: str) -> bool:

@@ -65,7 +65,7 @@ def fired(draft: Draft, event: Fired) -> None:
     )  # fmt: skip
     when = f"first page in {spoken(due - now)}" if due > now else "first page now"
     where = f"route {incident.route} → policy {incident.policy}, {incident.urgency} urgency"
-    draft.say("opened", f"{event.firing} firing; {where}; {when}")
+    draft.say("opened", f"{event.firing} firing; {where}; {when}", revision=incident.revision, policy=incident.policy)
 
 
 def _first_page(draft: Draft, hold: Span) -> Instant:

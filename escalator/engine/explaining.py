@@ -4,39 +4,59 @@ Nothing is judged anew but the routing, under the incident's own revision; the r
 outbox. Values for programs, and the same in sentences for people.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from escalator.core.alert import Labels
 from escalator.core.book import Book
+from escalator.core.notification import SPARE_STEP
 from escalator.core.reasons import routing, told
+from escalator.engine.missed import not_told, waits
 
 Json = dict[str, Any]
-LEVELS = ("paged", "skipped")
-"""Lines of the timeline that a level leaves."""
+LEVELS = ("paged", "skipped", "reassigned")
+"""Lines of the timeline that a page, or a level that pages nobody, leaves."""
 
 
 def explain(
-    incident: Json, labels: Labels | None, book: Book | None, timeline: Sequence[Json], notifications: Sequence[Json]
-) -> Json:
-    """`book`: of the incident's revision, None where that cannot be read any more; `labels`: of its first alert."""
-    levels = [entry for entry in timeline if entry["event"] in LEVELS]
-    pages = [_page(entry, incident, book, notifications) for entry in levels]
+    incident: Json, labels: Labels | None, books: Mapping[int, Book], timeline: Sequence[Json],
+    notifications: Sequence[Json],
+) -> Json:  # fmt: skip
+    """`books`: of the revisions that the incident walked, without those that cannot be read any more; `labels`: of its
+    first alert.
+    """
+    book = books.get(incident["revision"])
+    pages = [_page(entry, incident, books, timeline, notifications) for entry in timeline if entry["event"] in LEVELS]
     return {
         "incident": incident["id"],
         "title": incident["title"],
         "revision": incident["revision"],
         "readable": book is not None,
-        "route": _route(incident, labels, book),
+        "route": _route(incident, labels, books, timeline),
         "policy": _policy(incident, book),
         "labels": dict(labels or {}),
         "pages": pages,
+        "not_reached": _not_reached(incident, book, pages),
         "story": [entry for entry in timeline if entry["event"] not in LEVELS],
     }
 
 
-def _route(incident: Json, labels: Labels | None, book: Book | None) -> Json:
-    found: Json = {"name": incident["route"], "where": None, "matched": [], "filled": {}, "near_misses": []}
+def walked(incident: Json, timeline: Iterable[Json]) -> set[int]:
+    """The revisions that it walked, as far as its timeline says."""
+    found = {(entry["detail"] or {}).get("revision", incident["revision"]) for entry in timeline}
+    return {incident["revision"], *found}
+
+
+def _route(incident: Json, labels: Labels | None, books: Mapping[int, Book], timeline: Sequence[Json]) -> Json:
+    """Under the revision that routed it."""
+    opened = next((entry for entry in timeline if entry["event"] == "opened"), {"detail": None})
+    walks = _walks(incident, opened)
+    revision = walks["revision"]
+    found: Json = {
+        "name": incident["route"], "where": None, "revision": revision,
+        "policy": walks["policy"], "matched": [], "filled": {}, "near_misses": [],
+    }  # fmt: skip
+    book = books.get(revision)
     if book is None or labels is None:
         return found
     route = book.route_named(incident["route"])
@@ -72,33 +92,67 @@ def _policy(incident: Json, book: Book | None) -> Json:
     }
 
 
-def _page(entry: Json, incident: Json, book: Book | None, notifications: Sequence[Json]) -> Json:
-    detail = entry["detail"] or {}
-    number, round_ = detail.get("level", 0), detail.get("round")
-    sent = [
-        each for each in notifications
-        if each["kind"] == "page" and each["level"] == number and each["round"] == round_
-    ]  # fmt: skip
+def _walks(incident: Json, entry: Json) -> Json:
+    """What a line keeps; one that does not say which policy and revision were walked then is taken to mean today's."""
+    return {"policy": incident["policy"], "revision": incident["revision"], **(entry["detail"] or {})}
+
+
+def _page(
+    entry: Json, incident: Json, books: Mapping[int, Book], timeline: Sequence[Json], notifications: Sequence[Json]
+) -> Json:
+    detail = _walks(incident, entry)
+    sent = [] if entry["event"] == "skipped" else [each for each in notifications if _belongs(each, detail)]
+    unsent = [each for each in sent if each["state"] in ("failed", "cancelled") or waits(each, entry)]
+    policy, revision = detail["policy"], detail["revision"]
     return {
         "at": entry["at"],
         "event": entry["event"],
-        "level": number,
-        "round": round_,
+        "level": detail.get("level", 0),
+        "round": detail.get("round"),
         "attempt": detail.get("attempt"),
-        "where": _where(incident, book, number),
+        "policy": policy,
+        "revision": revision,
+        "where": _where(books.get(revision), policy, detail.get("level", 0)),
         "reason": entry["reason"],
         "meant": detail.get("meant", {}),
-        "told": [_told(each) for each in sent] if entry["event"] == "paged" else [],
-        "not_told": list(_not_told(detail)),
+        "told": [_told(each) for each in sent if each not in unsent],
+        "not_told": list(not_told(entry, unsent, timeline)),
     }
 
 
-def _where(incident: Json, book: Book | None, number: int) -> str | None:
-    """Where the level stands, as long as the incident walks the policy that it walked then."""
-    policy = book.policy_named(incident["policy"]) if book else None
+def _belongs(message: Json, detail: Json) -> bool:
+    """Whether it is of this page; what was kept back at first is of the page that tried it at last."""
+    which = ("page", detail.get("round"), detail.get("level", 0), detail.get("attempt"))
+    if (message["kind"], message["round"], message["level"], message["attempt"]) != which:
+        return False
+    spare = message["step"] >= SPARE_STEP
+    return spare and message["person"] in detail["paged"] if "spares" in detail else not spare
+
+
+def _where(book: Book | None, name: str, number: int) -> str | None:
+    """Where the level stands in the revision that was walked then."""
+    policy = book.policy_named(name) if book else None
     if policy is None or not 0 < number <= len(policy.levels):
         return None
     return policy.levels[number - 1].where or None
+
+
+def _not_reached(incident: Json, book: Book | None, pages: Sequence[Json]) -> list[Json]:
+    """Levels of its policy above the last that was due."""
+    policy = book.policy_named(incident["policy"]) if book else None
+    last = max((page["level"] for page in pages if page["policy"] == incident["policy"]), default=0)
+    by = f" by {incident['acknowledged_by']}" if incident["acknowledged_by"] else ""
+    why = "not due yet" if incident["status"] == "triggered" else f"it is {incident['status']}{by}"
+    return [
+        {
+            "level": number,
+            "where": level.where or None,
+            "targets": [str(target) for target in level.targets],
+            "why": why,
+        }
+        for number, level in enumerate(policy.levels if policy else (), 1)
+        if number > last
+    ]
 
 
 def _told(each: Json) -> Json:
@@ -114,28 +168,29 @@ def _told(each: Json) -> Json:
     }
 
 
-def _not_told(detail: Json) -> Iterable[Json]:
-    if detail.get("guard"):
-        yield {"who": "everybody", "why": detail["guard"]}
-    for target, why in detail.get("missing", ()):
-        yield {"who": target, "why": why}
-    for name, ways in detail.get("left_out", {}).items():
-        for via, why in ways:
-            yield {"who": f"{name} by {via}", "why": why}
-
-
 # --- in sentences ---------------------------------------------------------------------------------------------------
 
 
 def lines(found: Json, person: str | None = None) -> list[str]:
-    """For a terminal; of one person's pages alone where one is named."""
+    """For a terminal; of what concerns one person alone where one is named."""
     shown = [summary(found, person), ""]
     shown += _route_lines(found["route"], found)
     for page in found["pages"]:
-        told = [each for each in page["told"] if person is None or each["who"] == person]
-        if person is None or told or page["event"] == "skipped":
-            shown += ["", *_page_lines(page, told)]
-    return shown
+        told = [each for each in page["told"] if person in (None, each["who"])]
+        missed = _missed(page, person)
+        if person is None or told or missed:
+            shown += ["", *_page_lines(page, told, missed)]
+    left = found.get("not_reached", [])
+    return shown + [""] * bool(left) + [_left(level) for level in left]
+
+
+def _missed(page: Json, person: str | None) -> list[Json]:
+    """What was not told, of this person or of everybody."""
+    return [each for each in page["not_told"] if person in (None, each.get("person")) or each["who"] == "everybody"]
+
+
+def _left(level: Json) -> str:
+    return f"level {level['level']}{_at(level['where'])} names {', '.join(level['targets'])}: {level['why']}"
 
 
 def summary(found: Json, person: str | None = None) -> str:
@@ -145,11 +200,24 @@ def summary(found: Json, person: str | None = None) -> str:
         if told:
             first = told[0]
             ways = ", ".join(dict.fromkeys(each["via"] for each in told if each["who"] == first["who"]))
-            took = f"route {found['route']['name']} took it to policy {found['policy']['name']}"
-            level = f"level {page['level']} names {first['because']}"
-            return f"{first['who']} was paged at {page['at']} by {ways}, because {took} and {level}."
-    whom = person or "nobody"
-    return f"{whom} was never paged for incident {found['incident']}." if person else "Nobody was paged so far."
+            return f"{first['who']} was paged at {page['at']} by {ways}, because {_because(found, page, first)}."
+    if person is None:
+        return "Nobody was paged so far."
+    missed = [each for page in found["pages"] for each in _missed(page, person) if each.get("person") == person]
+    why = f" {missed[0]['who']}: {missed[0]['why']}." if missed else ""
+    return f"{person} was never paged for incident {found['incident']}.{why}"
+
+
+def _because(found: Json, page: Json, first: Json) -> str:
+    if page["event"] == "reassigned":
+        return f"it was {page['reason']}"
+    if not page["level"]:
+        return f"no policy reached anybody: {page['reason']}"
+    policy = page.get("policy", found["policy"]["name"])
+    took = f"route {found['route']['name']} took it to policy {policy}"
+    if policy != found["route"].get("policy", policy):
+        took = f"policy {policy} took it over"
+    return f"{took} and level {page['level']} names {first['because']}"
 
 
 def _route_lines(route: Json, found: Json) -> list[str]:
@@ -164,15 +232,18 @@ def _route_lines(route: Json, found: Json) -> list[str]:
     shown.append(f"policy {policy['name']}{_at(policy['where'])}: {urgency}")
     if not found["readable"]:
         shown.append(f"revision {found['revision']} of the policies can no longer be read: no places are shown")
+    if not found.get("complete", True):
+        shown.append("it has more messages than are looked at here: of later pages none is shown")
     return shown
 
 
-def _page_lines(page: Json, told: Sequence[Json]) -> list[str]:
+def _page_lines(page: Json, told: Sequence[Json], missed: Sequence[Json]) -> list[str]:
     attempt = f", attempt {page['attempt']}" if (page["attempt"] or 1) > 1 else ""
-    shown = [f"{page['at']}  level {page['level']}{attempt}{_at(page['where'])}: {page['reason']}"]
+    level = f"level {page['level']}{attempt}{_at(page['where'])}" if page["level"] else page["event"]
+    shown = [f"{page['at']}  {level}: {page['reason']}"]
     shown += [f"    {target} means {', '.join(names) or 'nobody'}" for target, names in page["meant"].items()]
     shown += [f"    {each['who']} by {each['via']}: {each['evidence']}" for each in told]
-    shown += [f"    not {each['who']}: {each['why']}" for each in page["not_told"]]
+    shown += [f"    not {each['who']}: {each['why']}" for each in missed]
     return shown
 
 

@@ -84,6 +84,8 @@ def _notification(row: Row[Any], attempts: list[dict[str, Any]]) -> dict[str, An
         "incident": str(row.incident_id),
         "level": row.level,
         "round": row.round,
+        "attempt": row.attempt,
+        "step": row.step,
         "target": row.target,
         "person": row.person,
         "channel": row.via,

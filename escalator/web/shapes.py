@@ -84,6 +84,8 @@ class Notification(BaseModel):
     incident: str
     level: int
     round: int
+    attempt: int = Field(description="Of the level; of an update, the version of its incident.")
+    step: int = Field(description="Of the person's rules; from 100 on, a contact that was kept back at first.")
     target: str
     person: str | None
     channel: str

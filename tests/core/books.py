@@ -11,7 +11,7 @@ from escalator.core import events
 from escalator.core.alert import Severity
 from escalator.core.book import Book
 from escalator.core.deadlines import next_deadline
-from escalator.core.effects import Cancel, Facts, Kind, Notify, TakeTurn, Told, Transition
+from escalator.core.effects import Cancel, Entry, Facts, Kind, Notify, TakeTurn, Told, Transition
 from escalator.core.escalation import step
 from escalator.core.incident import Incident, Status
 from escalator.core.instant import DAY, HOUR, Instant, Span, from_datetime, to_datetime
@@ -101,6 +101,7 @@ class Walk:
         self.incident: Incident | None = None
         self.pages: list[Page] = []
         self.said: list[tuple[Instant, str, str]] = []
+        self.entries: list[Entry] = []
         self.told: dict[str, Told] = {}
         self.turns: dict[tuple[str, int], int] = {}
         self._read = 0
@@ -123,6 +124,7 @@ class Walk:
         sound(before, done, self.book, self.now)
         self.incident = done.incident
         self.said += [(self.now, entry.event, entry.reason) for entry in done.entries]
+        self.entries += done.entries
         for effect in done.effects:
             self._take(effect)
         return done

@@ -41,8 +41,9 @@ async def test_a_notification_shows_every_attempt(database: Database) -> None:
     assert more is None
     assert [item["id"] for item in items] == ["1", "2"]
     assert items[0] == {
-        "id": "1", "incident": "1", "level": 1, "round": 1, "target": "schedule boardroom", "person": "alice",
-        "channel": "email", "contact": "person/alice/email", "kind": "page", "state": "failed",
+        "id": "1", "incident": "1", "level": 1, "round": 1, "attempt": 0, "step": 1,
+        "target": "schedule boardroom", "person": "alice", "channel": "email",
+        "contact": "person/alice/email", "kind": "page", "state": "failed",
         "not_before": "2026-03-04T03:00:00Z", "sent_at": None, "receipt": None,
         "sent_with": None, "evidence": "not delivered: 250 ok",
         "attempts": [

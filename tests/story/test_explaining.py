@@ -1,9 +1,10 @@
 """Why was I paged, read back from stories as somebody reads it in the morning."""
 
+from functools import partial
 from typing import Any
 
 from escalator.core.notification import Outcome
-from escalator.engine.explaining import explain, lines, summary
+from escalator.engine.explaining import explain, lines, summary, walked
 from escalator.engine.revisions import load_book
 from escalator.store import alerts, listing
 from tests.story.conftest import PAGE, Opens
@@ -34,10 +35,11 @@ def explained(stage: Stage, id: int = 1) -> dict[str, Any]:
         incident = await read(lambda c: listing.incident(c, id=id, url=lambda number: f"/{number}"))
         assert incident is not None
         labels = await read(lambda c: alerts.first_labels(c, id))
-        book = await read(lambda c: load_book(c, incident["revision"]))
         timeline = await read(lambda c: listing.timeline(c, id))
+        found = {n: await read(partial(load_book, number=n)) for n in walked(incident, timeline)}
+        books = {number: book for number, book in found.items() if book is not None}
         told, _ = await read(lambda c: listing.notifications(c, incident=id, limit=1000, cursor=None))
-        return explain(incident, labels, book, timeline, told)
+        return explain(incident, labels, books, timeline, told)
 
     found: dict[str, Any] = stage._does(asked())
     return found
@@ -83,7 +85,7 @@ def test_whom_a_schedule_meant_and_where_the_level_stands(opens: Opens) -> None:
 def test_a_level_that_does_not_apply(opens: Opens) -> None:
     stage = opens(ROUTED, starts="2026-03-04T12:00").alert("Slow", severity="critical").passes("6m")
     skipped = next(page for page in explained(stage)["pages"] if page["event"] == "skipped")
-    assert skipped["not_told"] == [{"who": "everybody", "why": "only outside office"}]
+    assert skipped["not_told"] == [{"who": "everybody", "person": None, "why": "only outside office"}]
     assert "not everybody: only outside office" in text(stage)
 
 
@@ -108,7 +110,9 @@ def test_a_contact_that_is_kept_back(opens: Opens) -> None:
 def test_a_call_that_an_acknowledgement_made_needless(opens: Opens) -> None:
     rules = "notification_rules: {high: [{via: push}, {via: sms, after: 2m}]}\n"
     stage = opens(PAGE + rules).alert("Disk").passes("1m").acknowledges("bob").passes("5m")
-    assert "bob by sms: not sent: nobody needed it any more" in text(stage, "bob")
+    told = text(stage, "bob")
+    assert "not bob by sms: not sent: acknowledged by bob" in told
+    assert " at 2026-03-04T03:01:00Z, before it was due at 2026-03-04T03:02:00Z" in told
 
 
 def test_one_persons_pages_alone(opens: Opens) -> None:
@@ -125,7 +129,7 @@ def test_nobody_on_call(opens: Opens) -> None:
         "until: 2026-01-06T09:00}]}\nhours:"))  # fmt: skip
     stage.alert("Disk").passes("1s")
     skipped = next(page for page in explained(stage)["pages"] if page["event"] == "skipped")
-    assert skipped["not_told"] == [{"who": "schedule nights", "why": "schedule nights: nobody"}]
+    assert skipped["not_told"] == [{"who": "schedule nights", "person": None, "why": "schedule nights: nobody"}]
 
 
 def test_a_provider_that_says_more(opens: Opens) -> None:

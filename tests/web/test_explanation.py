@@ -31,7 +31,7 @@ async def test_the_route_the_policy_and_each_page(client: Client) -> None:
     assert found["route"]["matched"] == ['team is "db"']
     assert found["readable"] is True
     (page,) = [page for page in found["pages"] if page["not_told"]]
-    assert page["not_told"] == [{"who": "channel ops", "why": "channel ops is not usable"}]
+    assert page["not_told"] == [{"who": "channel ops", "person": None, "why": "channel ops is not usable"}]
     assert "alice@example.com" not in answer.body.decode()
 
 
