@@ -28,6 +28,7 @@ from escalator.engine.operators import Operators
 from escalator.engine.origins import origin_of
 from escalator.engine.revisions import NOBODY, Prove, Revisions, load_book, nothing_proved
 from escalator.engine.scheduler import Scheduler
+from escalator.engine.sessions import Sessions
 from escalator.engine.standing import Standings
 from escalator.engine.swaps import Swaps
 from escalator.engine.ticker import Ticker
@@ -100,6 +101,7 @@ class House:
         )  # fmt: skip
         self.devices = Devices(database, self.windows.look, writer, channels.get("push"), plan.public_url)
         self.keys = Keys(database, writer)
+        self.sessions = Sessions(database, writer)
         self.standings = Standings(database, self.world)
         self.links = Links(database, self.lifecycle)
         self.desk = Desk(

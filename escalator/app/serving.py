@@ -18,6 +18,7 @@ from escalator.channels.registry import build as build_channels
 from escalator.channels.sandbox import Sandbox
 from escalator.channels.wiring import Wiring
 from escalator.config import Settings, SettingsError
+from escalator.engine.keys import Grant
 from escalator.engine.proofs import prove
 from escalator.settings import Secret, is_loopback
 from escalator.store import schema, tokens
@@ -57,6 +58,8 @@ async def serve(settings: Settings) -> int:
     log.info(
         "serving", url=f"http://{settings.host}:{settings.port}", revision=house.world.book.revision, open=open_mode
     )
+    if not open_mode:
+        await _invite(house, settings)
     try:
         await server.serve()
     finally:
@@ -81,12 +84,20 @@ async def _open_mode(settings: Settings, database: Database) -> bool:
     return True
 
 
+async def _invite(house: House, settings: Settings) -> None:
+    """Until somebody has signed in: a link that lets whoever reads this output in as an admin, once."""
+    if await house.sessions.untouched():
+        word = await house.sessions.invite(Grant("", "first link", None, ("admin",)))
+        where = f"{settings.public_url.rstrip('/')}/sign-in/{word}"
+        log.warning("nobody has signed in yet: this link does so once, within the hour", url=where)
+
+
 def doors(house: House, open_mode: bool, settings: Settings | None = None) -> Needs:
     """What the doors are handed; without settings nobody has a token from outside."""
     return Needs(
         database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
         revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
-        standings=house.standings,
+        standings=house.standings, sessions=house.sessions,
         swaps=house.swaps, feeds=house.feeds, desk=house.desk, doors=house.doors, contacts=house.contacts,
         devices=house.devices,
         public_url=house.plan.public_url, open_mode=open_mode, version=__version__,

@@ -166,6 +166,26 @@ class TokenRow(SQLModel, table=True):
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class SessionRow(SQLModel, table=True):
+    """A browser that is signed in, or a link that signs one in once; stored hashed."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index("session_expires", "expires_at"),)
+    hash: str = Field(sa_type=Text, primary_key=True)
+    """Hex SHA-256 of the cookie, or of the word in the link."""
+    kind: str = Field(sa_type=Text)
+    """browser or link."""
+    token: str | None = Field(default=None, sa_type=Text)
+    """Hex SHA-256 of the access token that opened it: when that ends, so does this. Null: it came by a link."""
+    token_id: str | None = Field(default=None, sa_type=Text)
+    person: str | None = Field(default=None, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    scopes: str = Field(sa_type=Text)
+    """Space-separated."""
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+
+
 class LinkRow(SQLModel, table=True):
     """A link in a message that lets one person see, and once acknowledge, one incident; stored hashed."""
 

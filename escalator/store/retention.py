@@ -47,6 +47,7 @@ LOOSE = (
         "(SELECT id FROM (SELECT id, at FROM quarantine ORDER BY id LIMIT :limit) AS oldest WHERE at < :before)"
     ),
     text("DELETE FROM link WHERE hash IN (SELECT hash FROM link WHERE expires_at < :before LIMIT :limit)"),
+    text("DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE expires_at < :before LIMIT :limit)"),
     text(
         "DELETE FROM answered WHERE request IN "
         "(SELECT request FROM answered WHERE at < :before ORDER BY at LIMIT :limit)"

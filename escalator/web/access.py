@@ -50,6 +50,11 @@ async def grant_of(needs: Needs, token: str) -> Grant | None:
     return await needs.keys.find(token)
 
 
+def implied(permission: Permission, grant: Grant) -> bool:
+    """Whether what the grant allows includes this."""
+    return permission == "public" or bool(_IMPLIED_BY[permission].intersection(grant.scopes))
+
+
 def may_ingest(grant: Grant, source: str) -> bool:
     scopes = grant.scopes
     return "ingest" in scopes or f"ingest:{source}" in scopes or "admin" in scopes
@@ -72,10 +77,8 @@ def token_in(authorization: str, *, basic: bool) -> str | None:
 class Permit(SecurityBase):
     """A dependency that lets in only who may: `Depends(Permit("read"))`."""
 
-    def __init__(self, permission: Permission, *, browser: bool = False) -> None:
+    def __init__(self, permission: Permission) -> None:
         self.permission = permission
-        self.browser = browser
-        """Takes Basic as well, which browsers can ask for: only where reading is all that can be done."""
         self.model = BearerModel(description="A token made with `escalator token create`.")
         self.scheme_name = "token"
 
@@ -85,21 +88,24 @@ class Permit(SecurityBase):
             return NOBODY
         if needs.open_mode:
             return OPEN
-        token = token_in(_utf8(request.headers.get("authorization", "")), basic=self.browser)
+        token = token_in(_utf8(request.headers.get("authorization", "")), basic=False)
         grant = await grant_of(needs, token) if token else None
         if grant is None:
             raise self._stranger(known=token is not None)
-        if not _IMPLIED_BY[self.permission].intersection(grant.scopes):
+        self.check(grant)
+        return grant
+
+    def check(self, grant: Grant) -> None:
+        """Raises Problem 403 unless the grant allows it."""
+        if not implied(self.permission, grant):
             raise Problem(
                 403, f"This token lacks the scope {self.permission!r}. An admin makes tokens: escalator token create."
             )
-        return grant
 
     def _stranger(self, *, known: bool) -> Problem:
         cure = "Its token is unknown, expired or revoked" if known else "It carries no token"
-        challenge = 'Basic realm="escalator", charset="UTF-8"' if self.browser else CHALLENGE
         how = "Send the header Authorization: Bearer TOKEN; escalator token create makes one."
-        return Problem(401, f"{cure}. {how}", headers={"www-authenticate": challenge})
+        return Problem(401, f"{cure}. {how}", headers={"www-authenticate": CHALLENGE})
 
 
 def _utf8(header: str) -> str:
@@ -112,7 +118,6 @@ Reader = Annotated[Grant, Depends(Permit("read"))]
 Responder = Annotated[Grant, Depends(Permit("ack"))]
 Admin = Annotated[Grant, Depends(Permit("admin"))]
 Scraper = Annotated[Grant, Depends(Permit("metrics"))]
-Visitor = Annotated[Grant, Depends(Permit("read", browser=True))]
 
 
 def actor(grant: Grant, by: str | None) -> str:

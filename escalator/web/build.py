@@ -26,9 +26,9 @@ from escalator.web import (
 from escalator.web.gate import Gate
 from escalator.web.ingest import IngestDoor
 from escalator.web.needs import Needs
+from escalator.web.pages import assets, links, listening, signin
 from escalator.web.pages import devices as device_pages
 from escalator.web.pages import incidents as incident_pages
-from escalator.web.pages import links
 
 ROUTERS = (
     incidents,
@@ -50,6 +50,9 @@ ROUTERS = (
     incident_pages,
     devices,
     device_pages,
+    assets,
+    listening,
+    signin,
 )
 
 
@@ -67,6 +70,7 @@ def application(needs: Needs) -> FastAPI:
     app.state.needs = needs
     app.state.feed = events.Feed(needs.database)
     app.state.guesses = links.guesses()
+    app.state.wrong_tokens = signin.wrong_tokens()
     app.state.trials = device_pages.trials()
     problems.install(app)
     for room in ROUTERS:

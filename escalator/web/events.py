@@ -1,6 +1,6 @@
 """`GET /api/v1/events`: which incidents changed, as server-sent events.
 
-The store is asked once a second for all listeners together, and only while there are any; what another replica did is
+The store is asked every BEAT for all listeners together, and only while there are any; what another replica did is
 seen the same way. Every change has a line in the timeline. Lines commit out of the order of their numbers, so each look
 goes back over the last ones and compares versions.
 """
@@ -25,8 +25,8 @@ from escalator.web.shapes import problems
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=problems())
 
-BEAT = 1.0
-"""Seconds between two looks."""
+BEAT = 0.4
+"""Seconds between two looks: what somebody does elsewhere is on every screen within one second."""
 QUIET = 15.0
 """Seconds after which a comment shows proxies that the line lives."""
 OVERLAP = 1000
@@ -109,6 +109,11 @@ def changes(seen: Mapping[int, int] | None, now: Mapping[int, int]) -> list[tupl
 )
 async def follow_events(needs: AnyNeeds, grant: Reader, request: Request) -> StreamingResponse:
     """Incidents as they change. After a break list them again: nothing is replayed."""
+    return streamed(request, needs)
+
+
+def streamed(request: Request, needs: Needs) -> StreamingResponse:
+    """For doors and pages; raises Problem 503."""
     feed: Feed = request.app.state.feed
     if len(feed.listeners) >= MOST_LISTENERS:
         raise Problem(503, "Too many listeners; try again later.", headers={"retry-after": "30"})

@@ -84,7 +84,7 @@ def redacted(path: str) -> str:
     parts = path.split("/")
     if parts[1:2] == ["integrations"] or parts[1:3] in (["replies", "link"], ["replies", "email"]):
         parts[3:] = ["…" for part in parts[3:] if part]
-    elif parts[1:2] in (["devices"], ["calendars"]):
+    elif parts[1:2] in (["devices"], ["calendars"], ["sign-in"]):
         parts[2:3] = ["…"]
     return "/".join(parts)
 

@@ -25,6 +25,7 @@ from escalator.engine.keys import Grant
 from escalator.engine.links import Link
 from escalator.engine.origins import Origin
 from escalator.engine.revisions import Situation
+from escalator.engine.sessions import Opened
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.feeds import Feed
@@ -176,6 +177,20 @@ class Keys(Protocol):
     async def listed(self) -> list[dict[str, Any]]: ...
 
 
+class Sessions(Protocol):
+    async def open(self, grant: Grant, token: str) -> str:
+        """The cookie of a new session."""
+
+    async def good(self, word: str) -> bool: ...
+
+    async def redeem(self, word: str) -> str | None:
+        """The cookie of a new session; None: the link is unknown, used or expired."""
+
+    async def find(self, cookie: str) -> Opened | None: ...
+
+    async def end(self, cookie: str) -> None: ...
+
+
 class Links(Protocol):
     async def look(self, token: str) -> Link | None: ...
 
@@ -214,6 +229,7 @@ class Needs:
     revisions: Revisions
     standings: Standings
     keys: Keys
+    sessions: Sessions
     links: Links
     desk: Desk
     doors: Mapping[str, Door]

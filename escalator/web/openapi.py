@@ -6,8 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse
 
-from escalator.web.access import AnyNeeds, Permit, Visitor
+from escalator.web.access import AnyNeeds, Permit
 from escalator.web.ingest import READERS, IngestDoor
+from escalator.web.pages.entry import PageReader
 from escalator.web.pages.looks import page
 from escalator.web.problems import MEDIA
 from escalator.web.shapes import Json, ProblemDocument
@@ -48,11 +49,11 @@ def install(app: FastAPI) -> None:
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
 
     @app.get("/openapi.json", include_in_schema=False)
-    async def document(grant: Visitor) -> Json:
+    async def document(visitor: PageReader) -> Json:
         return Json(app.openapi())
 
     @app.get("/docs", include_in_schema=False)
-    async def doors(grant: Visitor, needs: AnyNeeds) -> HTMLResponse:
+    async def doors(visitor: PageReader, needs: AnyNeeds) -> HTMLResponse:
         return page("doors.html", version=needs.version, doors=_doors(app))
 
 

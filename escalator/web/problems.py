@@ -1,4 +1,6 @@
-"""Errors as RFC 9457 problem+json: what is wrong, and what to do. Every door, raw or not, answers with these."""
+"""Errors as RFC 9457 problem+json: what is wrong, and what to do. Every door, raw or not, answers with these; a browser
+that asked for a page is told the same on a page.
+"""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -13,6 +15,7 @@ from starlette.responses import Response
 from escalator.core.effects import Refused
 from escalator.engine.lifecycle import NotFound
 from escalator.store.db import Unavailable
+from escalator.web.pages.looks import page
 
 MEDIA = "application/problem+json"
 RETRY_AFTER = "5"
@@ -47,27 +50,26 @@ def install(app: FastAPI) -> None:
     async def on_http(request: Request, failure: Exception) -> Response:
         assert isinstance(failure, HTTPException)
         more = failure.more if isinstance(failure, Problem) else {}
-        return _answer(failure.status_code, _cure(failure, request), more, failure.headers)
+        return _answer(request, failure.status_code, _cure(failure, request), more, failure.headers)
 
     async def on_input(request: Request, failure: Exception) -> Response:
         assert isinstance(failure, RequestValidationError)
         fields = [{"field": _place(error["loc"]), "problem": str(error["msg"])} for error in failure.errors()]
-        return _answer(422, _advice(request, fields), {"fields": fields})
+        return _answer(request, 422, _advice(request, fields), {"fields": fields})
 
     async def on_missing(request: Request, failure: Exception) -> Response:
-        return _answer(404, "There is no such incident. GET /api/v1/incidents lists them.")
+        return _answer(request, 404, "There is no such incident. GET /api/v1/incidents lists them.")
 
     async def on_refused(request: Request, failure: Exception) -> Response:
-        return _answer(409, str(failure))
+        return _answer(request, 409, str(failure))
 
     async def on_unavailable(request: Request, failure: Exception) -> Response:
         busy = unavailable()
-        return _answer(busy.status_code, busy.detail, {}, busy.headers)
+        return _answer(request, busy.status_code, busy.detail, {}, busy.headers)
 
     async def on_bug(request: Request, failure: Exception) -> Response:
-        return _answer(
-            500, "A fault of ours, written to the log. Trying again may help; please report it if it does not."
-        )
+        says = "A fault of ours, written to the log. Trying again may help; please report it if it does not."
+        return _answer(request, 500, says)
 
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_input)
@@ -77,9 +79,21 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, on_bug)
 
 
+def wants_page(request: Request) -> bool:
+    """Whether a person reads the answer: not a program, which asks the API, or asks for no HTML."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
 def _answer(
-    status: int, detail: str, more: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    request: Request,
+    status: int,
+    detail: str,
+    more: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
+    if wants_page(request):
+        title = HTTPStatus(status).phrase
+        return page("message.html", status, dict(headers or {}), title=title, lines=[detail])
     return Response(document(status, detail, more), status, dict(headers or {}), MEDIA)
 
 

@@ -51,6 +51,7 @@ class House:
         self.revisions = fakes.FakeRevisions(a_book())
         self.standings = fakes.FakeStandings()
         self.keys = fakes.FakeKeys()
+        self.sessions = fakes.FakeSessions()
         self.links = fakes.FakeLinks(self.lifecycle)
         self.desk = fakes.FakeDesk()
         self.doors: dict[str, Any] = {}

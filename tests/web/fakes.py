@@ -19,11 +19,12 @@ from escalator.core.oncall import Override
 from escalator.core.swap import State, Swap
 from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
-from escalator.engine.keys import Grant
+from escalator.engine.keys import Grant, hashed
 from escalator.engine.lifecycle import NotFound
 from escalator.engine.links import Link
 from escalator.engine.origins import Folder, Origin
 from escalator.engine.revisions import Situation
+from escalator.engine.sessions import Opened
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.db import Unavailable
@@ -353,6 +354,36 @@ class FakeKeys:
     async def listed(self) -> list[dict[str, Any]]:
         moments = {"created_at": rfc3339(NOW), "expires_at": None, "last_used_at": None, "revoked_at": None}
         return [{**each._asdict(), "scopes": list(each.scopes), **moments} for each in self.grants.values()]
+
+
+class FakeSessions:
+    """Sessions by cookie; links by word."""
+
+    def __init__(self) -> None:
+        self.browsers: dict[str, Opened] = {}
+        self.words: dict[str, Grant] = {}
+
+    async def open(self, grant: Grant, token: str) -> str:
+        cookie = f"cookie-{len(self.browsers) + 1}"
+        self.browsers[cookie] = Opened(grant, hashed(token))
+        return cookie
+
+    async def good(self, word: str) -> bool:
+        return word in self.words
+
+    async def redeem(self, word: str) -> str | None:
+        grant = self.words.pop(word, None)
+        cookie = f"cookie-{len(self.browsers) + 1}"
+        if grant is None:
+            return None
+        self.browsers[cookie] = Opened(grant, None)
+        return cookie
+
+    async def find(self, cookie: str) -> Opened | None:
+        return self.browsers.get(cookie)
+
+    async def end(self, cookie: str) -> None:
+        self.browsers.pop(cookie, None)
 
 
 class FakeLinks:

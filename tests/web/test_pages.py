@@ -226,4 +226,4 @@ async def test_an_incidents_page_shows_it_or_says_that_there_is_none(house: Hous
     assert "<form" not in page.text
     assert (await client.get("/incidents/7")).status == 404
     assert (await client.request("HEAD", "/incidents/42")).status == 200
-    assert (await Client(build(house.needs)).get("/incidents/42")).headers["www-authenticate"].startswith("Basic")
+    assert (await Client(build(house.needs)).get("/incidents/42")).headers["www-authenticate"].startswith("Bearer")

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from escalator.store import listing
-from escalator.web.access import AnyNeeds, Visitor
+from escalator.web.access import AnyNeeds
 from escalator.web.incidents import Id
+from escalator.web.pages.entry import PageReader
 from escalator.web.pages.looks import page
 from escalator.web.pages.story import story_of
 
@@ -19,7 +20,7 @@ OPEN = listing.Filter(status=("triggered", "acknowledged", "snoozed"))
 
 @router.get("/")
 @router.head("/")
-async def list_open(needs: AnyNeeds, grant: Visitor) -> HTMLResponse:
+async def list_open(needs: AnyNeeds, visitor: PageReader) -> HTMLResponse:
     """What is open, the newest first."""
     query = partial(listing.incidents, where=OPEN, sort="-opened_at", limit=MOST, cursor=None, url=needs.incident_url)
     incidents, more = await needs.database.read(query)
@@ -29,7 +30,7 @@ async def list_open(needs: AnyNeeds, grant: Visitor) -> HTMLResponse:
 
 @router.get("/incidents/{incident_id}")
 @router.head("/incidents/{incident_id}")
-async def show(needs: AnyNeeds, grant: Visitor, incident_id: Id) -> HTMLResponse:
+async def show(needs: AnyNeeds, visitor: PageReader, incident_id: Id) -> HTMLResponse:
     """One incident with everything that is known of it."""
     story = await story_of(needs, incident_id)
     if story is None:
