@@ -2,10 +2,14 @@
 
 from sqlalchemy import Connection
 
+from escalator.core.digests import CAPS
+from escalator.core.effects import Kind, Notify, Told
+from escalator.core.notification import channel_id, contact_id
 from escalator.engine.world import View, World
 from escalator.rehearsal.night import Circumstances
-from escalator.rehearsal.standing import Open, Standing
-from escalator.store import alerts, incidents, revisions, windows
+from escalator.rehearsal.outbox import Stood
+from escalator.rehearsal.standing import Alone, Open, Standing
+from escalator.store import alerts, foreseen, incidents, outbox, revisions, windows
 from escalator.store.db import Database
 
 MOST = 1000
@@ -24,19 +28,60 @@ class Standings:
         view, now = self._world.view, self._database.now()
         return await self._database.read(lambda connection: _standing(connection, view, now))
 
+    async def alone(self, incident_id: int) -> Alone | None:
+        """One incident as of now; None where it is not open. Raises Unavailable."""
+        view, now = self._world.view, self._database.now()
+        return await self._database.read(lambda connection: _alone(connection, view, incident_id, now))
+
 
 def _standing(connection: Connection, view: View, now: int) -> Standing:
     live = revisions.load(connection, view.book.revision)
     found = incidents.newest_open(connection, MOST)
     named = alerts.named_of(connection, [each.id for each in found])
-    around = Circumstances(
-        view.made.overrides, view.made.silences, view.unusable, view.kept_back, windows.turns(connection)
-    )
     return Standing(
         now,
         view.book.revision,
         live.sources if live else {},
         tuple(Open(each, named.get(each.id, {})) for each in found),
         incidents.count_open(connection) - len(found),
-        around,
+        _around(connection, view),
     )
+
+
+def _around(connection: Connection, view: View) -> Circumstances:
+    made = view.made
+    return Circumstances(made.overrides, made.silences, view.unusable, view.kept_back, windows.turns(connection))
+
+
+def _alone(connection: Connection, view: View, incident_id: int, now: int) -> Alone | None:
+    incident = incidents.peek(connection, incident_id)
+    if incident is None or not incident.open:
+        return None
+    episodes = alerts.named_of(connection, [incident_id]).get(incident_id, {})
+    messages = [Stood(*made) for made in foreseen.messages(connection, incident_id, incident.round)]
+    known = {each.said.contact for each in messages}
+    heard = [told for told in outbox.told(connection, [incident_id])[incident_id] if told.contact not in known]
+    return Alone(
+        now,
+        Open(incident, episodes),
+        (*(_heard(told, now) for told in heard), *messages),
+        foreseen.sent(connection, _capped(view), now),
+        _around(connection, view),
+    )
+
+
+def _heard(told: Told, now: int) -> Stood:
+    """Somebody who heard of it in an earlier round: they are told how it goes on."""
+    said = Notify(Kind.PAGE, told.contact, told.via, told.person, told.target, 0, 0, 0, 0, 0, now)
+    return Stood(said, "sent", 1)
+
+
+def _capped(view: View) -> list[str]:
+    """Every contact that bears only so many messages."""
+    people = [
+        contact_id(person.name, each.via)
+        for person in view.book.people.values()
+        for each in person.contacts
+        if each.via in CAPS
+    ]
+    return people + [channel_id(each.name) for each in view.book.channels.values() if each.via in CAPS]

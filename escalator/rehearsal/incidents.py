@@ -110,7 +110,7 @@ class Incidents:
                 self.advance(id, event, now)
 
     def adopt(self, incident: Incident, alerts: Mapping[Episode, Labels]) -> None:
-        """An incident that is open already, and its alerts."""
+        """An incident that is open already, and its alerts; its messages are the outbox's to adopt."""
         self._last = max(self._last, incident.id)
         self._keep(incident)
         self.alerts.keep(alerts)

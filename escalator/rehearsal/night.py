@@ -19,7 +19,7 @@ from escalator.core.instant import Instant
 from escalator.core.notification import Next, Outcome, after_attempt
 from escalator.rehearsal.faults import Fault, answer
 from escalator.rehearsal.incidents import Circumstances, Incidents
-from escalator.rehearsal.outbox import Row
+from escalator.rehearsal.outbox import Row, Stood
 from escalator.rehearsal.records import Line, Message
 
 __all__ = ["PLAINLY", "Circumstances", "Night"]
@@ -105,9 +105,18 @@ class Night:
         self._kept.advance(id, event, self.now)
         self._settle()
 
-    def adopt(self, incident: Incident, alerts: Mapping[Episode, Labels] = MappingProxyType({})) -> None:
-        """An incident that is open already, and its alerts; what is due of it follows with `until`."""
+    def adopt(
+        self,
+        incident: Incident,
+        alerts: Mapping[Episode, Labels] = MappingProxyType({}),
+        messages: Iterable[Stood] = (),
+        sent: Mapping[str, Iterable[Instant]] = MappingProxyType({}),
+    ) -> None:
+        """An incident that is open already, its alerts and its messages, and when contacts that have caps had theirs;
+        what is due of it follows with `until`.
+        """
         self._kept.adopt(incident, alerts)
+        self._kept.outbox.adopt(incident.id, messages, sent)
 
     def change(self, book: Book) -> None:
         """A new revision is admitted: every open incident moves to it."""

@@ -4,7 +4,7 @@ The rules are `core.notification`'s and `core.digests`'; this keeps the rows tha
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -21,6 +21,18 @@ UNMERGED = frozenset({"pagerduty", "webhook"})
 
 HEARD = ("sending", "sent", "pending")
 """States of a message that was tried in which somebody may have had it."""
+
+
+class Stood(NamedTuple):
+    """A message of an incident that is open already, as the service's outbox has it."""
+
+    said: Notify
+    state: str
+    attempts: int = 0
+
+
+MAY_BE_HEARD = {"sending": "sent", "delivered": "sent", "unknown": "sent"}
+"""What a rehearsal makes of states that only a provider's word ends: the message went out."""
 
 
 class Row:
@@ -78,6 +90,16 @@ class Outbox:
             self.rows.append(row)
             self._of.setdefault(incident, []).append(row)
             self._queue(row)
+
+    def adopt(self, incident: int, messages: Iterable[Stood], sent: Mapping[str, Iterable[Instant]]) -> None:
+        """What was made before the rehearsal began. `sent`: when capped contacts had their last messages."""
+        for each in messages:
+            self.put(incident, each.said)
+            row = self.rows[-1]
+            row.state, row.attempts = MAY_BE_HEARD.get(each.state, each.state), each.attempts
+        for contact, instants in sent.items():
+            had = self._sent.setdefault(contact, [])
+            had += [(-number, at) for number, at in enumerate(instants, 1)]
 
     def _replace(self, incident: int, contact: str) -> None:
         for row in self._waiting(incident):

@@ -3,7 +3,8 @@
 What the service writes and a command reads, so that a rehearsal can begin where the service is now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
 from escalator.rehearsal.incidents import Circumstances
+from escalator.rehearsal.outbox import Stood
 
 
 class Open(NamedTuple):
@@ -33,6 +35,17 @@ class Standing(NamedTuple):
     open: tuple[Open, ...]
     """The newest; `more` says how many there are beside."""
     more: int = 0
+    circumstances: Circumstances = Circumstances()
+
+
+class Alone(NamedTuple):
+    """One open incident at one instant, with everything that decides what comes of it. Not written as JSON."""
+
+    at: Instant
+    open: Open
+    messages: tuple[Stood, ...] = ()
+    sent: Mapping[str, Sequence[Instant]] = MappingProxyType({})
+    """When contacts that have caps had their last messages, whatever those told of."""
     circumstances: Circumstances = Circumstances()
 
 

@@ -62,6 +62,12 @@ def load(connection: Connection, ids: Iterable[int]) -> dict[int, Incident]:
     return {row[0]: from_row(row) for row in rows}
 
 
+def peek(connection: Connection, id: int) -> Incident | None:
+    """Without a lock; None where there is none."""
+    row = bulk.plain(connection, f"{SELECT} WHERE id = ?", (id,)).fetchone()
+    return None if row is None else from_row(row)
+
+
 def wanting(connection: Connection, ids: Iterable[int]) -> set[int]:
     """Those of them whose pages are still wanted; all of them are locked, in the order of their ids."""
     query = "SELECT id, status = 'triggered' AND NOT muted FROM incident WHERE id {keys} ORDER BY id {lock}"

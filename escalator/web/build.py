@@ -28,7 +28,7 @@ from escalator.web.ingest import IngestDoor
 from escalator.web.needs import Needs
 from escalator.web.pages import assets, links, listening, signin
 from escalator.web.pages import devices as device_pages
-from escalator.web.pages import incidents as incident_pages
+from escalator.web.pages.incidents import listing, one
 
 ROUTERS = (
     incidents,
@@ -47,7 +47,8 @@ ROUTERS = (
     health,
     replies,
     links,
-    incident_pages,
+    listing,
+    one,
     devices,
     device_pages,
     assets,

@@ -26,6 +26,7 @@ from escalator.engine.links import Link
 from escalator.engine.origins import Origin
 from escalator.engine.revisions import Situation
 from escalator.engine.sessions import Opened
+from escalator.rehearsal.standing import Alone
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.feeds import Feed
@@ -163,6 +164,9 @@ class Revisions(Protocol):
 class Standings(Protocol):
     async def read(self) -> Stood:
         """Raises Unavailable."""
+
+    async def alone(self, incident_id: int) -> Alone | None:
+        """None where it is not open; raises Unavailable."""
 
 
 class Keys(Protocol):

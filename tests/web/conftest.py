@@ -49,7 +49,7 @@ class House:
         self.contacts = fakes.FakeContacts()
         self.devices = fakes.FakeDevices()
         self.revisions = fakes.FakeRevisions(a_book())
-        self.standings = fakes.FakeStandings()
+        self.standings = fakes.FakeStandings(self.lifecycle)
         self.keys = fakes.FakeKeys()
         self.sessions = fakes.FakeSessions()
         self.links = fakes.FakeLinks(self.lifecycle)

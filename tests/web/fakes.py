@@ -25,6 +25,7 @@ from escalator.engine.links import Link
 from escalator.engine.origins import Folder, Origin
 from escalator.engine.revisions import Situation
 from escalator.engine.sessions import Opened
+from escalator.rehearsal.standing import Alone, Open
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.db import Unavailable
@@ -325,11 +326,19 @@ class FakeRevisions:
 
 
 class FakeStandings:
-    def __init__(self) -> None:
+    def __init__(self, lifecycle: FakeLifecycle) -> None:
         self.standing = Stood(NOW, 7, {"main.yaml": "version: 1\n"}, ())
+        self.lifecycle = lifecycle
+        self.breaks: Exception | None = None
 
     async def read(self) -> Stood:
         return self.standing
+
+    async def alone(self, incident_id: int) -> Alone | None:
+        if self.breaks is not None:
+            raise self.breaks
+        incident = self.lifecycle.incidents.get(incident_id)
+        return Alone(NOW, Open(incident, {})) if incident is not None and incident.open else None
 
 
 class FakeKeys:

@@ -1,11 +1,8 @@
-"""Incidents for people: what is open, and one of them. Shows only: to act there are links, the CLI and the API."""
-
-from functools import partial
+"""One incident for people. Shows only: to act there are links, the CLI and the API."""
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from escalator.store import listing
 from escalator.web.access import AnyNeeds
 from escalator.web.incidents import Id
 from escalator.web.pages.entry import PageReader
@@ -13,19 +10,6 @@ from escalator.web.pages.looks import page
 from escalator.web.pages.story import story_of
 
 router = APIRouter(include_in_schema=False)
-
-MOST = 100
-OPEN = listing.Filter(status=("triggered", "acknowledged", "snoozed"))
-
-
-@router.get("/")
-@router.head("/")
-async def list_open(needs: AnyNeeds, visitor: PageReader) -> HTMLResponse:
-    """What is open, the newest first."""
-    query = partial(listing.incidents, where=OPEN, sort="-opened_at", limit=MOST, cursor=None, url=needs.incident_url)
-    incidents, more = await needs.database.read(query)
-    revision, problem = needs.revisions.book.revision, needs.revisions.problem()
-    return page("list.html", incidents=incidents, more=more is not None, revision=revision, problem=problem)
 
 
 @router.get("/incidents/{incident_id}")

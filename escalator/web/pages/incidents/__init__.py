@@ -1,0 +1,1 @@
+"""Incidents for people: the list of what is open, and the page of one."""
