@@ -83,7 +83,7 @@ async def demo(*, fast: bool, directory: Path | None, port: int, as_json: bool) 
         database,
         Plan(
             policies=examples(), public_url=here, channels=build_channels(Wiring(), sandbox),
-            resolve=lambda address: address, version=__version__, pace=FAST if fast else 1.0,
+            resolve=lambda address: address, version=__version__, pace=FAST if fast else 1.0, sandbox=sandbox,
         ),
     )  # fmt: skip
     await house.start()

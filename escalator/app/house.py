@@ -11,6 +11,7 @@ import structlog
 
 from escalator.channels.base import Channel
 from escalator.channels.registry import METHODS
+from escalator.channels.sandbox import Sandbox
 from escalator.core.instant import DAY, MINUTE, SECOND, Span
 from escalator.core.notification import LAST_RESORT
 from escalator.engine.claims import Claims, Sender
@@ -19,6 +20,7 @@ from escalator.engine.delivery import Delivery
 from escalator.engine.desk import Desk
 from escalator.engine.devices import Devices
 from escalator.engine.feeds import Feeds
+from escalator.engine.health import Vitals
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
 from escalator.engine.lifecycle import Lifecycle, Wake
@@ -61,6 +63,8 @@ class Plan:
     last_resort: str | None = None
     last_resort_channel: Channel | None = None
     live: Callable[[], Awaitable[None]] | None = None
+    sandbox: Sandbox | None = None
+    """Where everything goes instead of out; None: out."""
     pace: float = 1.0
     """How many seconds of the database's clock pass in one: the demo runs minutes as seconds."""
 
@@ -114,6 +118,9 @@ class House:
         self.upkeep = Upkeep(
             database, self.world, self.ticker, self.intake, self.metrics, duties, self.revisions.problem
         )
+        self.vitals = Vitals(
+            database, self.world, tuple(plan.channels), self.delivery.circuits, writer=writer, version=plan.version
+        )
         self.scheduler = Scheduler()
 
     async def start(self) -> None:
@@ -132,6 +139,7 @@ class House:
         if self.revisions.origin.far:
             every(self.plan.pull_every / SECOND, "pull", self.revisions.pull)
         every(15, "heartbeats", self.upkeep.listen)
+        every(max(15 / pace, 0.5), "alive", self.vitals.beat)
         every(30, "audit", self.upkeep.audit)
         every(30, "swaps", self.swaps.expire)
         every(60, "seal", self.upkeep.seal)
@@ -143,6 +151,7 @@ class House:
         ]
         await self.ticker.tick()
         await self.delivery.look()
+        await self.vitals.beat()
 
     async def stop(self, patience: float = 8.0) -> None:
         """Lets sends that are under way end, then lets go of channels and database."""

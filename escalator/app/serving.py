@@ -97,6 +97,7 @@ def doors(house: House, open_mode: bool, settings: Settings | None = None) -> Ne
     return Needs(
         database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
         revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
+        vitals=house.vitals, outbox=house.plan.sandbox,
         standings=house.standings, sessions=house.sessions,
         swaps=house.swaps, feeds=house.feeds, desk=house.desk, doors=house.doors, contacts=house.contacts,
         devices=house.devices,
@@ -119,7 +120,7 @@ def plan(settings: Settings, now: Callable[[], int], sandbox: Sandbox | None = N
     return Plan(
         policies=settings.policies, public_url=settings.public_url, channels=channels, resolve=resolver(),
         version=__version__, retention=settings.retention, pull_every=settings.policies_interval,
-        last_resort=address,
+        last_resort=address, sandbox=sandbox,
         last_resort_channel=_last_resort(address, channels),
         live=lifesign(settings.heartbeat_url.reveal()) if settings.heartbeat_url else None, prove=prove,
     )  # fmt: skip

@@ -27,6 +27,7 @@ from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Se
 from escalator.channels.desk import Desk, Incoming, Outgoing
 from escalator.channels.email_answers import OUR_LOGIN, Progress, explain
 from escalator.channels.email_letter import Mailbox, compose, mailbox
+from escalator.channels.seen import Seen
 from escalator.channels.smtp_url import Server, parse
 from escalator.channels.wiring import Wiring
 
@@ -203,6 +204,15 @@ async def _say(
     answer = await line.execute_command(verb, address)
     if answer.code not in (250, 251):
         raise refused(answer.code, answer.message, address.decode())
+
+
+def seen(message: Message) -> Seen:
+    """The letter."""
+    letter = wording.letter(message)
+    return Seen("letter", letter.subject, (letter.plain,), html=letter.html)
+
+
+SEEN = {"email": seen}
 
 
 def from_wiring(wiring: Wiring) -> tuple[Email, ...]:

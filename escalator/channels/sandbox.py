@@ -4,6 +4,7 @@ policies, for tests. It stands in for every channel and never fails.
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 from escalator.channels import wording
@@ -11,6 +12,7 @@ from escalator.channels.base import Channel, Message, Sent
 from escalator.core.instant import Instant
 
 KEPT = 1000
+"""Messages that are kept."""
 
 
 class Delivered(NamedTuple):
@@ -30,17 +32,36 @@ class Delivered(NamedTuple):
     """Where this recipient acknowledges."""
 
 
+class Kept(NamedTuple):
+    """One of them with all that it was made from."""
+
+    number: int
+    """Counts up from 1."""
+    delivered: Delivered
+    message: Message
+
+
 class Sandbox:
     """The outbox of the sandbox: `delivered` holds the newest KEPT messages, oldest first."""
 
     def __init__(self, clock: Callable[[], Instant], listener: Callable[[Delivered], None] | None = None) -> None:
         self.delivered: deque[Delivered] = deque(maxlen=KEPT)
+        self._kept: deque[Kept] = deque(maxlen=KEPT)
+        self._count = 0
         self._clock = clock
         self._listener = listener
 
     def channel(self, via: str) -> "SandboxChannel":
         """What stands in for one way out."""
         return SandboxChannel(via, self)
+
+    def newest(self, limit: int) -> list[Kept]:
+        """The newest first."""
+        return list(islice(reversed(self._kept), limit))
+
+    def find(self, number: int) -> Kept | None:
+        """None: there is none, or it is no longer kept."""
+        return next((each for each in self._kept if each.number == number), None)
 
     def take(self, via: str, address: str, message: Message) -> Delivered:
         letter = wording.letter(message)
@@ -57,6 +78,8 @@ class Sandbox:
             acknowledge=message.acknowledge,
         )
         self.delivered.append(delivered)
+        self._count += 1
+        self._kept.append(Kept(self._count, delivered, message))
         if self._listener is not None:
             self._listener(delivered)
         return delivered

@@ -25,6 +25,7 @@ from escalator.channels.base import SEND_DEADLINE, Channel, Message, NotSent, Se
 from escalator.channels.network import Guard, Network
 from escalator.channels.outbound import CONNECT_WITHIN, HEADERS, Outbound, beginning, unanswered
 from escalator.channels.retry_after import seconds
+from escalator.channels.seen import Seen, document
 from escalator.channels.wiring import Wiring
 
 BODY_LIMIT = 256 * 1024
@@ -124,6 +125,14 @@ class Webhook(Channel):
         except ValueError as trouble:
             raise NotSent("permanent", str(trouble)) from None
         return Destination(self._guard.destination(plain), signers)
+
+
+def seen(message: Message) -> Seen:
+    """The body of the request."""
+    return document("POST", msgspec.json.decode(compose(message)))
+
+
+SEEN = {"webhook": seen}
 
 
 def from_wiring(wiring: Wiring) -> tuple[Webhook, ...]:

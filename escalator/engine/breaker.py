@@ -3,7 +3,8 @@
 In memory: each process finds out for itself. The rule is `core.circuit`'s.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from escalator.core.circuit import CLOSED, Circuit, admits, failed, probing
 from escalator.core.instant import Instant, rfc3339
@@ -18,6 +19,11 @@ class Breaker:
     def __init__(self, tell: Told) -> None:
         self._tell = tell
         self._circuits: dict[str, Circuit] = {}
+
+    @property
+    def circuits(self) -> Mapping[str, Circuit]:
+        """By provider, those that were ever tried."""
+        return MappingProxyType(self._circuits)
 
     def refusal(self, provider: str, now: Instant) -> tuple[str, Instant] | None:
         """Why a message must not be tried, and when the next probe is; None: it may, and counts as a probe."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from escalator.channels.base import Channel
 from escalator.channels.templates import Renderer
+from escalator.core.circuit import Circuit
 from escalator.core.instant import SECOND, Instant
 from escalator.engine.breaker import Breaker, Told
 from escalator.engine.claims import Claims
@@ -24,11 +25,17 @@ class Delivery:
         """`tell` hears of providers that begin to be avoided, and of those that work."""
         self._database = database
         self._renderer = renderer = Renderer()
+        self._breakers = breakers = {via: Breaker(tell) for via in vias}
         self._lanes = {
-            via: Lane(via, channels.get(via), database, claims, metrics, Breaker(tell), renderer) for via in vias
+            via: Lane(via, channels.get(via), database, claims, metrics, breaker, renderer)
+            for via, breaker in breakers.items()
         }
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.TimerHandle | None = None
+
+    def circuits(self) -> Mapping[str, Mapping[str, Circuit]]:
+        """By channel and provider, as this process found them."""
+        return {via: breaker.circuits for via, breaker in self._breakers.items()}
 
     def start(self) -> None:
         self._tasks = [asyncio.ensure_future(lane.run()) for lane in self._lanes.values()]

@@ -166,6 +166,18 @@ class TokenRow(SQLModel, table=True):
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class ReplicaRow(SQLModel, table=True):
+    """A process that serves, and when it last said so."""
+
+    __tablename__ = "replica"
+    writer: str = Field(sa_type=Text, primary_key=True)
+    """Host and number of the process."""
+    version: str = Field(sa_type=Text)
+    revision: int
+    started_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+
+
 class SessionRow(SQLModel, table=True):
     """A browser that is signed in, or a link that signs one in once; stored hashed."""
 

@@ -29,6 +29,8 @@ from escalator.web.needs import Needs
 from escalator.web.pages import assets, links, listening, signin
 from escalator.web.pages import devices as device_pages
 from escalator.web.pages.incidents import listing, one
+from escalator.web.pages.system import outbox, overview, records
+from escalator.web.pages.system import people as access_pages
 
 ROUTERS = (
     incidents,
@@ -54,6 +56,10 @@ ROUTERS = (
     assets,
     listening,
     signin,
+    overview,
+    access_pages,
+    records,
+    outbox,
 )
 
 

@@ -4,7 +4,7 @@ Each part is named by what a door asks of it, so that tests hand in small fakes 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
 from escalator.channels.desk import Desk, Incoming, Outgoing
+from escalator.channels.sandbox import Kept
 from escalator.core.alert import Matcher, Silence
 from escalator.core.book import Book
 from escalator.core.events import Event
@@ -21,6 +22,7 @@ from escalator.core.oncall import Override
 from escalator.core.swap import Swap
 from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
+from escalator.engine.health import Health
 from escalator.engine.keys import Grant
 from escalator.engine.links import Link
 from escalator.engine.origins import Origin
@@ -30,6 +32,7 @@ from escalator.rehearsal.standing import Alone
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.feeds import Feed
+from escalator.store.health import Act
 
 T = TypeVar("T")
 
@@ -209,6 +212,22 @@ class Door(Protocol):
         """Raises Forged, Busy."""
 
 
+class Vitals(Protocol):
+    async def read(self) -> Health:
+        """Raises Unavailable."""
+
+    async def acts(self, *, act: str | None, before: int | None, limit: int) -> list[Act]:
+        """Entries of the audit, the newest first; raises Unavailable."""
+
+
+class Outbox(Protocol):
+    """What the sandbox kept instead of letting it out."""
+
+    def newest(self, limit: int) -> Sequence[Kept]: ...
+
+    def find(self, number: int) -> Kept | None: ...
+
+
 class Upkeep(Protocol):
     def ready(self) -> tuple[bool, dict[str, Any]]: ...
 
@@ -239,6 +258,7 @@ class Needs:
     doors: Mapping[str, Door]
     """By the first segment below `/replies/`, those whose channel is configured."""
     upkeep: Upkeep
+    vitals: Vitals
     metrics: Metrics
     public_url: str
     open_mode: bool
@@ -248,6 +268,8 @@ class Needs:
     admin_token: str | None = None
     policies_secret: str | None = None
     """What the forge signs its webhook with."""
+    outbox: Outbox | None = None
+    """Where nothing leaves the process: what would have."""
     metrics_open: bool = True
     """Whether /metrics asks for no token."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -37,7 +37,7 @@ async def list_tokens(needs: AnyNeeds, grant: Admin) -> Json:
 async def create_token(needs: AnyNeeds, grant: Admin, body: NewToken) -> Json:
     """Makes a token; it is shown once, now."""
     for scope in body.scopes:
-        _check(scope)
+        check_scope(scope)
     if body.person is not None:
         known_name("person", body.person, needs.revisions.book)
     now = needs.database.now()
@@ -56,7 +56,8 @@ async def revoke_token(needs: AnyNeeds, grant: Admin, id: str) -> Response:
     return Response(status_code=204)
 
 
-def _check(scope: str) -> None:
+def check_scope(scope: str) -> None:
+    """Raises Problem 422, naming those there are."""
     kind, colon, source = scope.partition(":")
     if kind not in SCOPES or (colon and (kind != "ingest" or source not in READERS)):
         known = ", ".join([*SCOPES, *(f"ingest:{source}" for source in READERS)])

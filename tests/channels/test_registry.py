@@ -85,3 +85,15 @@ def test_the_form_of_the_last_resort_decides_its_channel(address: str, via: str)
 def test_a_last_resort_that_is_neither_is_an_error(address: str) -> None:
     with pytest.raises(ValueError, match="ESCALATOR_LAST_RESORT"):
         via_of(address)
+
+
+async def test_the_sandbox_keeps_what_a_message_was_made_from_the_newest_first_and_no_more_than_it_may() -> None:
+    sandbox = Sandbox(lambda: 1_000_000)
+    for number in range(KEPT + 2):
+        sandbox.take("sms", "+15550100", page(id=number))
+    assert [each.number for each in sandbox.newest(2)] == [KEPT + 2, KEPT + 1]
+    assert sandbox.newest(1)[0].message.id == KEPT + 1
+    kept = sandbox.find(3)
+    assert kept is not None
+    assert kept.message == page(id=2)
+    assert (sandbox.find(2), sandbox.find(KEPT + 3)) == (None, None)

@@ -15,6 +15,7 @@ from escalator.cli.policy.histories import recording_of
 from escalator.core.alert import fingerprint_of, identity
 from escalator.core.book import Book
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, rfc3339
+from escalator.core.spread import Spread
 from escalator.rehearsal.history.charts import charts, draw
 from escalator.rehearsal.history.recording import (
     Answer,
@@ -26,7 +27,7 @@ from escalator.rehearsal.history.recording import (
     played,
 )
 from escalator.rehearsal.history.replay import Passage, Replayed, Response, replay
-from escalator.rehearsal.history.tallies import Spread, compare, night_of, spread, tally
+from escalator.rehearsal.history.tallies import compare, night_of, tally
 from tests.rehearsal.written import book as written
 
 NOON: Instant = from_datetime(datetime(2026, 3, 4, 12, tzinfo=UTC))
@@ -236,15 +237,6 @@ class TestTallies:
     )
     def test_a_night_belongs_to_the_day_on_which_it_begins(self, hour: int, night: date | None) -> None:
         assert night_of(NOON - 12 * HOUR + hour * HOUR, "UTC") == night
-
-    @given(st.lists(st.integers(0, 10**9), max_size=50))
-    def test_spreads(self, spans: list[int]) -> None:
-        found = spread(spans)
-        assert found.number == len(spans)
-        if found.median is not None and found.p95 is not None:
-            assert min(spans) <= found.median <= max(spans)
-            assert found.p95 in spans
-            assert sum(span <= found.p95 for span in spans) >= 0.95 * len(spans)
 
 
 class TestComparison:

@@ -52,6 +52,8 @@ class House:
         self.standings = fakes.FakeStandings(self.lifecycle)
         self.keys = fakes.FakeKeys()
         self.sessions = fakes.FakeSessions()
+        self.vitals = fakes.FakeVitals()
+        self.outbox: Any = None
         self.links = fakes.FakeLinks(self.lifecycle)
         self.desk = fakes.FakeDesk()
         self.doors: dict[str, Any] = {}

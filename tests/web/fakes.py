@@ -19,6 +19,7 @@ from escalator.core.oncall import Override
 from escalator.core.swap import State, Swap
 from escalator.engine.batch import Delivery
 from escalator.engine.contacts import Standing
+from escalator.engine.health import Health
 from escalator.engine.keys import Grant, hashed
 from escalator.engine.lifecycle import NotFound
 from escalator.engine.links import Link
@@ -30,6 +31,7 @@ from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.db import Unavailable
 from escalator.store.feeds import Feed
+from escalator.store.health import Act
 from escalator.store.revisions import Revision, Waiting
 from escalator.store.tables import METADATA
 
@@ -365,6 +367,21 @@ class FakeKeys:
         return [{**each._asdict(), "scopes": list(each.scopes), **moments} for each in self.grants.values()]
 
 
+class FakeVitals:
+    """Health and audit as a test sets them."""
+
+    def __init__(self) -> None:
+        self.health = Health((), (), 4096)
+        self.audit: list[Act] = []
+
+    async def read(self) -> Health:
+        return self.health
+
+    async def acts(self, *, act: str | None, before: int | None, limit: int) -> list[Act]:
+        fits = [each for each in self.audit if act is None or each.act.startswith(act)]
+        return [each for each in fits if before is None or each.id < before][:limit]
+
+
 class FakeSessions:
     """Sessions by cookie; links by word."""
 
@@ -414,7 +431,8 @@ class FakeLinks:
 
 class FakeUpkeep:
     def __init__(self) -> None:
-        self.answer: tuple[bool, dict[str, Any]] = (True, {"database": "reachable"})
+        detail = {"tick_age_seconds": 0.4, "policy_revision": 7, "policy_problem": None, "findings": []}
+        self.answer: tuple[bool, dict[str, Any]] = (True, detail)
 
     def ready(self) -> tuple[bool, dict[str, Any]]:
         return self.answer

@@ -6,8 +6,11 @@ at the first message, in a thread.
 
 from importlib.util import find_spec
 
+from escalator.channels.apprise.seen import seen
 from escalator.channels.base import Channel
 from escalator.channels.wiring import Wiring
+
+SEEN = {"apprise": seen}
 
 
 def from_wiring(wiring: Wiring) -> tuple[Channel, ...]:

@@ -4,8 +4,11 @@ Always there: routing keys stand in the policies. The SDK takes a while to impor
 """
 
 from escalator.channels.base import Channel
+from escalator.channels.pagerduty.seen import seen
 from escalator.channels.pagerduty.sending import PagerDuty
 from escalator.channels.wiring import Wiring
+
+SEEN = {"pagerduty": seen}
 
 
 def from_wiring(wiring: Wiring) -> tuple[Channel, ...]:

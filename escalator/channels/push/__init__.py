@@ -5,7 +5,10 @@ is imported when the first device is sent something.
 """
 
 from escalator.channels.base import Channel
+from escalator.channels.push.seen import seen
 from escalator.channels.wiring import Wiring
+
+SEEN = {"push": seen}
 
 
 def from_wiring(wiring: Wiring) -> tuple[Channel, ...]:

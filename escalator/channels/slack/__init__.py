@@ -4,7 +4,10 @@ Always there, because an incoming webhook needs no settings. The SDK takes 0.2 s
 """
 
 from escalator.channels.base import Channel
+from escalator.channels.slack.seen import seen
 from escalator.channels.wiring import Wiring
+
+SEEN = {"slack": seen}
 
 
 def from_wiring(wiring: Wiring) -> tuple[Channel, ...]:

@@ -4,7 +4,10 @@ Light on purpose: the SDK takes a fifth of a second to import, so it is imported
 """
 
 from escalator.channels.base import Channel
+from escalator.channels.twilio import seen
 from escalator.channels.wiring import Wiring
+
+SEEN = {"sms": seen.text, "call": seen.call}
 
 
 def from_wiring(wiring: Wiring) -> tuple[Channel, ...]:

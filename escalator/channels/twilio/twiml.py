@@ -20,7 +20,6 @@ PATIENCE = 6
 """Seconds after each saying in which a key may be pressed."""
 MOST = 200
 """Incidents of one call: their numbers stand in its URL."""
-KEYS = "To acknowledge, press 4. To escalate, press 6. To hear this again, press 9."
 GOODBYE = "Goodbye."
 
 
@@ -45,7 +44,7 @@ def menu(url: str, person: str, said: str, before: str = "") -> Outgoing:
     for turn in range(TIMES):
         first = f"{before} Hello {words.speakable(person, 40)}, this is Escalator.".strip() if turn == 0 else ""
         gather = Gather(input="dtmf", num_digits=1, timeout=PATIENCE, action=url, method="POST")
-        gather.say(f"{first} {said} {KEYS}".strip())
+        gather.say(f"{first} {said} {words.KEYS}".strip())
         response.append(gather)
     response.say("No key was pressed. " + GOODBYE)
     response.hangup()

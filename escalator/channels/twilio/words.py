@@ -18,6 +18,9 @@ NUMBERS_SHOWN = 12
 """Of a digest; each costs about four of the 160 characters."""
 TITLES_SHOWN = 4
 
+KEYS = "To acknowledge, press 4. To escalate, press 6. To hear this again, press 9."
+"""What a voice says last; `twiml` listens for these."""
+
 TRIAL = "Sent from your Twilio trial account - "
 """What Twilio puts before each text of a trial account."""
 

@@ -12,9 +12,10 @@ from escalator.cli.policy.books import Where, before_at, book_at, progress
 from escalator.cli.policy.histories import recording_of
 
 if TYPE_CHECKING:
+    from escalator.core.spread import Spread
     from escalator.rehearsal.history.recording import Recording
     from escalator.rehearsal.history.replay import Passage, Response
-    from escalator.rehearsal.history.tallies import Comparison, Spread, Tally
+    from escalator.rehearsal.history.tallies import Comparison, Tally
 
 MOST = 20
 """Incidents of a kind that are listed."""

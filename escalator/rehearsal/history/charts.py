@@ -8,7 +8,8 @@ from html import escape
 from typing import NamedTuple
 
 from escalator.core.instant import spoken
-from escalator.rehearsal.history.tallies import Spread, Tally
+from escalator.core.spread import Spread
+from escalator.rehearsal.history.tallies import Tally
 
 WIDTH, ROW, LEFT, RIGHT = 720, 26, 180, 90
 STYLE = """

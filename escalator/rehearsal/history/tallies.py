@@ -4,15 +4,15 @@ and what another policy would have missed or saved.
 A night is 22:00 to 06:00 by the clocks of whoever is paged, and belongs to the day on which it begins.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from escalator.core.book import Book
 from escalator.core.instant import MINUTE, Instant, Span, to_datetime
 from escalator.core.reports import HIGH
+from escalator.core.spread import Spread, spread
 from escalator.rehearsal.history.replay import Passage, Replayed
 from escalator.rehearsal.records import Message
 
@@ -33,14 +33,6 @@ class Burden(NamedTuple):
     """Interruptions at night."""
     nights: int
     """Nights with one at least."""
-
-
-class Spread(NamedTuple):
-    """Of many spans: the middle and the 95th percentile; None where there are none."""
-
-    median: Span | None
-    p95: Span | None
-    number: int
 
 
 class Tally(NamedTuple):
@@ -83,13 +75,6 @@ def tally(book: Book, replayed: Replayed) -> Tally:
         spread((p.first_page or 0) - p.opened_at for p in paged),
         spread((p.acknowledged_at or 0) - p.opened_at for p in answered),
     )  # fmt: skip
-
-
-def spread(found: Iterable[Span]) -> Spread:
-    spans = sorted(found)
-    if not spans:
-        return Spread(None, None, 0)
-    return Spread(round(median(spans)), spans[min(len(spans) - 1, -(-95 * len(spans) // 100) - 1)], len(spans))
 
 
 def burdens(book: Book, pages: Sequence[Message]) -> tuple[Burden, ...]:

@@ -48,8 +48,9 @@ WAYS: Final = (
     Way("system", "System", "/system"),
 )
 
-environment.globals["asset"] = asset
-environment.globals["ways"] = WAYS
+FIXED: Final = {"asset": asset, "ways": WAYS}
+"""What every template of the console knows."""
+environment.globals.update(FIXED)
 
 
 def console(
@@ -77,6 +78,7 @@ def console(
         "needs_revision": needs.revisions.book.revision,
         "problem": needs.revisions.problem(),
     }
+    assert not words.keys() & (context.keys() | FIXED.keys()), "a page may not call its own what every page has"
     text = environment.get_template(template).render(context | words)
     answer = _answer(request, text, status, {"content-security-policy": POLICY, "referrer-policy": "same-origin"})
     answer.headers.update(headers or {})

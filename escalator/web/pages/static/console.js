@@ -8,8 +8,8 @@ const now = () => Date.now() + skew;
 // --- clocks ---------------------------------------------------------------------------------------------------------
 
 const dayOf = (date) => date.toDateString();
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
-const dated = new Intl.DateTimeFormat([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const dated = new Intl.DateTimeFormat([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const whole = new Intl.DateTimeFormat([], { dateStyle: "full", timeStyle: "long" });
 
 function apart(seconds, exactly) {
