@@ -59,7 +59,7 @@ async def serve(settings: Settings) -> int:
         "serving", url=f"http://{settings.host}:{settings.port}", revision=house.world.book.revision, open=open_mode
     )
     if not open_mode:
-        await _invite(house, settings)
+        await invite(house, settings)
     try:
         await server.serve()
     finally:
@@ -84,7 +84,7 @@ async def _open_mode(settings: Settings, database: Database) -> bool:
     return True
 
 
-async def _invite(house: House, settings: Settings) -> None:
+async def invite(house: House, settings: Settings) -> None:
     """Until somebody has signed in: a link that lets whoever reads this output in as an admin, once."""
     if await house.sessions.untouched():
         word = await house.sessions.invite(Grant("", "first link", None, ("admin",)))

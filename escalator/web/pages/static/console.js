@@ -80,13 +80,15 @@ function show(page) {
 }
 
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-let asking = null, again = false;
+const APART = 400;
+let asking = false, again = false;
 
+// A storm is many events: they are answered by one look each, never by two at once.
 async function refresh() {
   if (asking) { again = true; return; }
-  asking = new AbortController();
+  asking = true;
   try {
-    const answer = await fetch(location.href, { signal: asking.signal, headers: { accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (answer.redirected && new URL(answer.url).pathname === "/sign-in") location.assign(answer.url);
     else if (answer.ok) {
       const page = parse(await answer.text());
@@ -94,29 +96,48 @@ async function refresh() {
       show(page);
     }
   } catch { /* the line is down: the next event, or coming back, asks again */ }
-  asking = null;
-  if (again) { again = false; refresh(); }
+  setTimeout(() => {
+    asking = false;
+    if (again) { again = false; refresh(); }
+  }, APART);
 }
 
 // --- events ---------------------------------------------------------------------------------------------------------
 
-let stream = null;
+// A browser keeps six lines to one host: a page that nobody sees lets go of its own, unless it is one that calls.
+const listens = () => document.querySelector(document.hidden ? "[data-events=always]" : "[data-events]");
+const PATIENCE = 4000, POLL = 15000;
+let stream = null, cut = null;
 
 function listen() {
-  if (stream || !document.querySelector("[data-events]")) return;
+  if (!listens()) { stream?.close(); stream = null; return; }
+  if (stream) return;
   stream = new EventSource("/events");
   let first = true;
-  stream.addEventListener("open", () => { if (!first) refresh(); first = false; lost(false); });
+  stream.addEventListener("open", () => { if (!first || cut) refresh(); first = false; mended(); });
   stream.addEventListener("incident", refresh);
-  stream.addEventListener("error", () => lost(true));
+  stream.addEventListener("error", () => { cut ??= setTimeout(lost, PATIENCE); });
 }
 
-function lost(yes) {
-  document.documentElement.classList.toggle("cut", yes);
+function lost() {
+  const since = clock.format(now() - PATIENCE);
+  document.getElementById("line").textContent = `Not live since ${since}: trying to reach Escalator again.`;
+  document.documentElement.classList.add("cut");
+  cut = setInterval(() => { stream?.close(); stream = null; listen(); refresh(); }, POLL);
+}
+
+function mended() {
+  clearInterval(cut);
+  cut = null;
+  document.getElementById("line").textContent = "";
+  document.documentElement.classList.remove("cut");
 }
 
 addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
-document.addEventListener("visibilitychange", () => { if (!document.hidden && document.querySelector("[data-events]")) refresh(); });
+document.addEventListener("visibilitychange", () => {
+  listen();
+  if (!document.hidden && listens()) refresh();
+});
 
 // --- forms ----------------------------------------------------------------------------------------------------------
 
