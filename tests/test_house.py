@@ -255,6 +255,7 @@ def test_every_library_that_is_imported_is_declared():
         "prometheus_client": "prometheus-client",
         "recurring_ical_events": "recurring-ical-events",
         "slack_sdk": "slack-sdk",
+        "markdown_it": "markdown-it-py",
         "py_vapid": "py-vapid",
     }
     comes_with = {"starlette": "fastapi", "pydantic": "fastapi", "yarl": "aiohttp", "markupsafe": "jinja2"}

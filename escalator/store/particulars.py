@@ -56,19 +56,25 @@ FIRST_NOTIFICATION = Order("notifications of an incident", (outbox.c.id,), False
 
 
 def notifications(
-    connection: Connection, *, incident: int | None, limit: int, cursor: str | None, person: str | None = None
+    connection: Connection,
+    *,
+    incident: int | None,
+    limit: int,
+    cursor: str | None,
+    person: str | None = None,
+    newest: bool = False,
 ) -> Page:
     """Of one incident in the order in which they were made, else of all, the newest first; and the next cursor.
-    `person`: only what was meant for somebody.
+    `person`: only what was meant for somebody. `newest`: the last ones of an incident, in order, and no cursor.
 
     `contact` is `person/alice/email`, `channel/ops` or `last-resort`. Raises ValueError for a cursor not of ours.
     """
-    order = NEWEST_NOTIFICATION if incident is None else FIRST_NOTIFICATION
+    order = NEWEST_NOTIFICATION if incident is None or newest else FIRST_NOTIFICATION
     query = select(outbox) if incident is None else select(outbox).where(outbox.c.incident_id == incident)
     if person is not None:
         query = query.where(outbox.c.person == person)
     rows = connection.execute(order.page(query, cursors.decode(order, cursor), limit + 1)).all()
-    page = rows[:limit]
+    page = rows[:limit][::-1] if newest else rows[:limit]
     tries: dict[int, list[dict[str, Any]]] = {row.id: [] for row in page}
     asked = 'SELECT outbox_id, "at", took, outcome, detail FROM attempt WHERE outbox_id {keys} ORDER BY id'
     for number, at, took, outcome, detail in bulk.select(connection, asked, list(tries)):

@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Collection
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
+from escalator.core.alert import Labels
 from escalator.core.book import Book
 from escalator.engine.explaining import explain, walked
+from escalator.engine.lifecycle import NotFound
 from escalator.engine.revisions import book_of
 from escalator.store import alerts, listing, revisions
 from escalator.web.access import AnyNeeds, Reader
 from escalator.web.contacts import masked
-from escalator.web.incidents import Id, shown
+from escalator.web.incidents import Id
 from escalator.web.needs import Needs
 from escalator.web.shapes import Json, described, problems
 
@@ -50,14 +53,41 @@ async def show_explanation(needs: AnyNeeds, grant: Reader, incident_id: Id) -> J
 
 async def explained(needs: Needs, incident_id: int) -> dict[str, Any]:
     """For doors and pages; raises NotFound."""
-    incident = await shown(needs, incident_id)
-    labels = await needs.database.read(partial(alerts.first_labels, incident_id=incident_id))
-    timeline = await needs.database.read(partial(listing.timeline, id=incident_id))
-    query = partial(listing.notifications, incident=incident_id, limit=MOST, cursor=None)
-    notifications, more = await needs.database.read(query)
-    told = [masked(needs.revisions.book, each) for each in notifications]
-    books = await _books(needs, walked(incident, timeline))
-    return {**explain(incident, labels, books, timeline, told), "complete": more is None}
+    return await account(needs, await gathered(needs, incident_id))
+
+
+class Gathered(NamedTuple):
+    """What an explanation is made of."""
+
+    incident: dict[str, Any]
+    labels: Labels | None
+    """Of the alert that opened it."""
+    timeline: list[dict[str, Any]]
+    notifications: list[dict[str, Any]]
+    complete: bool
+    """Whether these are all messages."""
+
+
+async def gathered(needs: Needs, incident_id: int, most: int = MOST, *, newest: bool = False) -> Gathered:
+    """In one read; raises NotFound. `newest`: where there are too many messages, the last ones."""
+
+    def query(connection: Connection) -> Gathered:
+        incident = listing.incident(connection, incident_id, needs.incident_url)
+        if incident is None:
+            raise NotFound(incident_id)
+        told, more = listing.notifications(connection, incident=incident_id, limit=most, cursor=None, newest=newest)
+        labels = alerts.first_labels(connection, incident_id)
+        shown = [masked(needs.revisions.book, each) for each in told]
+        return Gathered(incident, labels, listing.timeline(connection, incident_id), shown, more is None)
+
+    return await needs.database.read(query)
+
+
+async def account(needs: Needs, found: Gathered) -> dict[str, Any]:
+    """The explanation of what was gathered."""
+    books = await _books(needs, walked(found.incident, found.timeline))
+    why = explain(found.incident, found.labels, books, found.timeline, found.notifications)
+    return {**why, "complete": found.complete}
 
 
 async def _books(needs: Needs, wanted: Collection[int]) -> dict[int, Book]:

@@ -1,0 +1,81 @@
+"""What changed shortly before: policies that were admitted, other incidents that opened, and what the alerts themselves
+say of releases.
+
+Nothing is claimed to be the cause: what is near in time is shown, and a person judges.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from escalator.core.incident import Incident
+from escalator.core.instant import HOUR, MINUTE, Instant, rfc3339
+from escalator.store import revisions, similar
+from escalator.web.pages.incidents.similar import Like, like
+
+BEFORE: Final = HOUR
+"""How long before it another incident is a neighbour."""
+AFTER: Final = 5 * MINUTE
+POLICIES: Final = 6 * HOUR
+MOST: Final = 8
+LOOKS_LIKE_A_RELEASE: Final = re.compile(
+    r"deploy|release|version|commit|revision|changelog|change_|change$|\bchange\b|build|image|tag$|rollout|sha$", re.I
+)
+"""Names of labels and annotations that tell what runs."""
+
+
+class Revised(NamedTuple):
+    """A revision of the policies that was admitted."""
+
+    number: int
+    at: str
+    by: str
+    subject: str
+    commit: str
+
+
+class Changes(NamedTuple):
+    """What is near in time, the newest first."""
+
+    neighbours: tuple[Like, ...]
+    revised: tuple[Revised, ...]
+    releases: tuple[tuple[str, str], ...]
+    """Names and values, each once."""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.neighbours or self.revised or self.releases)
+
+
+def changes(connection: Connection, incident: Incident, alerts: Iterable[Mapping[str, Any]]) -> Changes:
+    opened = incident.opened_at
+    near = similar.opened_between(connection, opened - BEFORE, opened + AFTER, incident.id, MOST)
+    return Changes(
+        tuple(like(each, similar.Ended(), same=False) for each in near),
+        tuple(_revised(connection, opened)),
+        tuple(releases(alerts)),
+    )
+
+
+def _revised(connection: Connection, opened: Instant) -> Iterable[Revised]:
+    for each in revisions.heads(connection, MOST):
+        if each.admitted_at >= opened - POLICIES:
+            stamp = each.stamp
+            yield Revised(
+                each.number, rfc3339(each.admitted_at), stamp.author or each.by, stamp.subject or "",
+                (stamp.commit or "")[:12],
+            )  # fmt: skip
+
+
+def releases(alerts: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What the alerts say of what runs."""
+    pairs = (
+        (name, value)
+        for alert in alerts
+        for part in ("annotations", "labels")
+        for name, value in alert[part].items()
+        if value and LOOKS_LIKE_A_RELEASE.search(name)
+    )
+    return list(dict.fromkeys(pairs))[:MOST]
