@@ -35,6 +35,7 @@ from escalator.engine.standing import Standings
 from escalator.engine.swaps import Swaps
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
+from escalator.engine.views import Views
 from escalator.engine.windows import Windows
 from escalator.engine.world import Reach, World
 from escalator.settings import Place
@@ -106,6 +107,7 @@ class House:
         self.devices = Devices(database, self.windows.look, writer, channels.get("push"), plan.public_url)
         self.keys = Keys(database, writer)
         self.sessions = Sessions(database, writer)
+        self.views = Views(database, writer)
         self.standings = Standings(database, self.world)
         self.links = Links(database, self.lifecycle)
         self.desk = Desk(

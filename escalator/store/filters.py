@@ -37,6 +37,8 @@ class Filter(NamedTuple):
     """Opened at or after."""
     until: Instant | None = None
     """Opened before."""
+    resolved_since: Instant | None = None
+    """Resolved at or after."""
     text: str | None = None
     """Part of the title, in either case."""
 
@@ -54,6 +56,8 @@ def conditions(where: Filter, dialect: str) -> Iterator[ColumnElement[bool]]:
         yield incident.c.opened_at >= where.since
     if where.until is not None:
         yield incident.c.opened_at < where.until
+    if where.resolved_since is not None:
+        yield incident.c.resolved_at >= where.resolved_since
     if where.text:
         yield incident.c.title.icontains(where.text, autoescape=True)
     if where.person is not None:

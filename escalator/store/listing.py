@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, select
 from escalator.core.alert import Severity, compile_match
 from escalator.core.incident import Status
 from escalator.core.instant import Instant, rfc3339
-from escalator.store import bulk, cursors
+from escalator.store import bulk, cursors, urgency
 from escalator.store.alerts import decode_map
 from escalator.store.cursors import Order
 from escalator.store.filters import Filter, conditions, is_pattern
@@ -37,12 +37,13 @@ SORTS = {
         Order("opened_at", (table.c.opened_at, table.c.id), False),
         Order("-severity", (table.c.severity, table.c.opened_at, table.c.id), True),
         Order("due_at", (table.c.due_at, table.c.id), False),
+        urgency.ORDER,
     )
 }
 """`due_at` lists only incidents that have something due."""
 DEFAULT_SORT = "-opened_at"
 
-COLUMNS = tuple(column for column in table.columns if column.name not in ("key", "muted"))
+COLUMNS = tuple(table.columns)
 Listed: Any = namedtuple("Listed", [column.name for column in COLUMNS])  # type: ignore[misc]  # the table's columns
 SHOWN = f"SELECT {', '.join(Listed._fields)} FROM incident WHERE id {{keys}}"  # noqa: S608  our own names
 
@@ -63,17 +64,25 @@ def incidents(
     """One page, and the cursor of the next one (None at the end). A page may be short, even empty, before the end
     when `where` has patterns. Raises ValueError, with a sentence, for an unknown sort or a cursor not of ours.
     """
+    rows, more = page(connection, where, sort, limit, cursor)
+    return _show(connection, rows, url), more
+
+
+def page(
+    connection: Connection, where: Filter, sort: str | None, limit: int, cursor: str | None
+) -> tuple[list[Row[Any]], str | None]:
+    """The rows of one page, and the next cursor; raises as `incidents`."""
     order = SORTS.get(sort or DEFAULT_SORT)
     if order is None:
         raise ValueError(f"cannot sort by {sort!r}: use one of {', '.join(SORTS)}")
     after = cursors.decode(order, cursor)
     if any(is_pattern(matcher) for matcher in where.matchers):
-        page, more = _scan(connection, where, order, after, limit)
+        found, more = _scan(connection, where, order, after, limit)
     else:
         rows = _rows(connection, where, order, after, limit + 1)
-        page = list(rows[:limit])
-        more = _position(order, page[-1]) if len(rows) > limit else None
-    return _show(connection, page, url), cursors.encode(order.name, more) if more else None
+        found = list(rows[:limit])
+        more = _position(order, found[-1]) if len(rows) > limit else None
+    return found, cursors.encode(order.name, more) if more else None
 
 
 def incident(connection: Connection, id: int, url: Url) -> dict[str, Any] | None:
@@ -90,6 +99,10 @@ def shown(connection: Connection, ids: Sequence[int], url: Url) -> dict[int, dic
 def _rows(
     connection: Connection, where: Filter, order: Order, after: list[int] | None, limit: int
 ) -> Sequence[Row[Any]]:
+    if order.name == urgency.NAME:
+        rest = where._replace(**{name: Filter._field_defaults[name] for name in urgency.LEFT})
+        query = select(*COLUMNS).where(*conditions(rest, connection.dialect.name))
+        return urgency.rows(connection, query, where, after, limit)
     query = select(*COLUMNS).where(*conditions(where, connection.dialect.name))
     if order.name == "due_at":
         query = query.where(table.c.due_at.is_not(None))
@@ -98,8 +111,8 @@ def _rows(
         query = query.where(OPEN)
     if not order.name.endswith("opened_at"):
         # Said by what is not asked: for `IN` the planners would walk the index on the status, and sort all they find.
-        rest = [table.c.status != status for status in Status if where.status and status not in where.status]
-        asked = query.where(*rest)
+        others = [table.c.status != status for status in Status if where.status and status not in where.status]
+        asked = query.where(*others)
         return connection.execute(order.page(asked, after, limit)).all()
     # One walk along the index for each status, merged: asked together they would all have to be sorted.
     queries: list[Select[Any]] = [query.where(table.c.status == status) for status in set(where.status)] or [query]
@@ -144,8 +157,13 @@ COUNTED = "SELECT incident_id, COUNT(DISTINCT alert_key) FROM episode WHERE inci
 
 def _show(connection: Connection, rows: Iterable[Any], url: Url) -> list[dict[str, Any]]:
     rows = list(rows)
-    totals = dict(tuple(found) for found in bulk.select(connection, COUNTED, [row.id for row in rows])) if rows else {}
+    totals = alert_counts(connection, [row.id for row in rows])
     return [_as_json(row, totals.get(row.id, row.firing), url) for row in rows]
+
+
+def alert_counts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """How many alerts each of these ever had; nothing of those that have none."""
+    return dict(tuple(found) for found in bulk.select(connection, COUNTED, ids)) if ids else {}
 
 
 def _as_json(row: Row[Any], alerts: int, url: Url) -> dict[str, Any]:

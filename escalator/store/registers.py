@@ -198,6 +198,19 @@ class SessionRow(SQLModel, table=True):
     expires_at: int = Field(sa_type=BigInteger)
 
 
+class SavedViewRow(SQLModel, table=True):
+    """A filter of the list of incidents that has a name, for everybody."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (Index("saved_view_name", "name", unique=True),)
+    id: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=Text)
+    query: str = Field(sa_type=Text)
+    """What stands behind the `?` of its address."""
+    by: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+
+
 class LinkRow(SQLModel, table=True):
     """A link in a message that lets one person see, and once acknowledge, one incident; stored hashed."""
 

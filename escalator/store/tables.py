@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel
 from escalator.store.registers import BIG
 
 OPEN = text("status <> 'resolved'")
+ENDED = text("resolved_at IS NOT NULL")
 
 
 class IncidentRow(SQLModel, table=True):
@@ -32,9 +33,14 @@ class IncidentRow(SQLModel, table=True):
         Index("incident_open_revision", "revision", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("incident_status", "status", "opened_at", "id"),
         Index("incident_open_severity", "severity", "opened_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "incident_open_urgency", "high", "status", "severity", "opened_at", "id", sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+        Index("incident_resolved", "resolved_at", "id", sqlite_where=ENDED, postgresql_where=ENDED),
         Index("incident_opened", "opened_at", "id"),
         Index("incident_policy", "policy", "opened_at"),
-    )
+    )  # fmt: skip
     id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
     key: int = Field(sa_type=BigInteger)
     status: str = Field(sa_type=Text)

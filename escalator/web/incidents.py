@@ -41,7 +41,7 @@ class Asked(BaseModel):
     since: AwareDatetime | None = Field(None, description="Opened at or after.")
     until: AwareDatetime | None = Field(None, description="Opened before.")
     q: str | None = Field(None, description="Part of the title.", max_length=500)
-    sort: Literal["-opened_at", "opened_at", "-severity", "due_at"] = "-opened_at"
+    sort: Literal["-opened_at", "opened_at", "-severity", "due_at", "urgency"] = "-opened_at"
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = None
 

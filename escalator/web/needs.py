@@ -33,6 +33,7 @@ from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
 from escalator.store.feeds import Feed
 from escalator.store.health import Act
+from escalator.store.views import View
 
 T = TypeVar("T")
 
@@ -172,6 +173,16 @@ class Standings(Protocol):
         """None where it is not open; raises Unavailable."""
 
 
+class Views(Protocol):
+    async def create(self, name: str, query: str, by: str) -> View:
+        """Raises Refused."""
+
+    async def drop(self, id: str, by: str) -> str | None:
+        """The name of the view that is gone."""
+
+    async def listed(self) -> list[View]: ...
+
+
 class Keys(Protocol):
     async def create(
         self, name: str, scopes: tuple[str, ...], person: str | None, expires_at: Instant | None, by: str
@@ -251,6 +262,7 @@ class Needs:
     devices: Devices
     revisions: Revisions
     standings: Standings
+    views: Views
     keys: Keys
     sessions: Sessions
     links: Links

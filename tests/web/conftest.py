@@ -54,6 +54,7 @@ class House:
         self.sessions = fakes.FakeSessions()
         self.vitals = fakes.FakeVitals()
         self.outbox: Any = None
+        self.views = fakes.FakeViews()
         self.links = fakes.FakeLinks(self.lifecycle)
         self.desk = fakes.FakeDesk()
         self.doors: dict[str, Any] = {}

@@ -34,6 +34,7 @@ from escalator.store.feeds import Feed
 from escalator.store.health import Act
 from escalator.store.revisions import Revision, Waiting
 from escalator.store.tables import METADATA
+from escalator.store.views import View
 
 T = TypeVar("T")
 
@@ -410,6 +411,27 @@ class FakeSessions:
 
     async def end(self, cookie: str) -> None:
         self.browsers.pop(cookie, None)
+
+
+class FakeViews:
+    """Ids are v1, v2 …"""
+
+    def __init__(self) -> None:
+        self.kept: list[View] = []
+
+    async def create(self, name: str, query: str, by: str) -> View:
+        if any(view.name == name for view in self.kept):
+            raise Refused(f"there is a view {name!r} already: choose another name, or delete that one")
+        self.kept.append(View(f"v{len(self.kept) + 1}", name, query, by, NOW))
+        return self.kept[-1]
+
+    async def drop(self, id: str, by: str) -> str | None:
+        found = next((view for view in self.kept if view.id == id), None)
+        self.kept = [view for view in self.kept if view.id != id]
+        return found and found.name
+
+    async def listed(self) -> list[View]:
+        return list(self.kept)
 
 
 class FakeLinks:

@@ -13,6 +13,7 @@ from escalator.engine.revisions import Revisions
 from escalator.engine.standing import Standings
 from escalator.engine.swaps import Swaps
 from escalator.engine.upkeep import Upkeep
+from escalator.engine.views import Views
 from escalator.engine.windows import Windows
 from escalator.store.db import Database
 from escalator.web.needs import Needs
@@ -30,6 +31,7 @@ def fits(
     devices: Devices,
     revisions: Revisions,
     standings: Standings,
+    views: Views,
     keys: Keys,
     links: Links,
     desk: Desk,
@@ -47,6 +49,7 @@ def fits(
         devices=devices,
         revisions=revisions,
         standings=standings,
+        views=views,
         keys=keys,
         links=links,
         desk=desk,
