@@ -29,7 +29,7 @@ def list_(
     since: options.Moment = None,
     until: options.Moment = None,
     text: Annotated[str | None, typer.Option(help="Words in the title or the labels.")] = None,
-    sort: Annotated[str | None, typer.Option(help="-opened_at (newest first), opened_at, -severity, due_at or urgency.")] = None,
+    sort: Annotated[str | None, typer.Option(help="-opened_at, opened_at, -severity, due_at or urgency.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     url: Url = None,
     token: Token = None,
