@@ -133,8 +133,8 @@ def said(event: Event, incident: Incident) -> str:
             return f"Escalated to level {incident.level}."
         case events.Reassigned(to=to):
             return f"Reassigned to {', '.join(each.name for each in to)}."
-        case events.Resolved():
-            return "Resolved."
+        case events.Resolved(by=by):
+            return f"{by} says it is over; it closes when its alerts stop." if incident.open else "Resolved."
         case _:
             return "The note is written down."
 
