@@ -8,6 +8,7 @@ goes back over the last ones and compares versions.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from fastapi import APIRouter
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, func, select
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from escalator.core.instant import SECOND, Instant, Span
 from escalator.store import bulk
 from escalator.store.db import Unavailable
 from escalator.store.tables import IncidentRow, TimelineRow
@@ -25,6 +27,8 @@ from escalator.web.shapes import problems
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"], responses=problems())
 
+SLACK: Span = SECOND
+"""Lines commit a little after the instant that they tell of."""
 BEAT = 0.4
 """Seconds between two looks: what somebody does elsewhere is on every screen within one second."""
 QUIET = 15.0
@@ -95,6 +99,17 @@ def recent(connection: Connection) -> Versions:
     return {row.id: row.version for row in rows}
 
 
+def newest(connection: Connection, since: Instant) -> tuple[int, int] | None:
+    """(id, version) of the incident that changed last, where that was since then."""
+    query = select(TIMELINE.c.incident_id, TIMELINE.c.at).order_by(TIMELINE.c.id.desc()).limit(1)
+    line = connection.execute(query).first()
+    if line is None or line.at < since:
+        return None
+    found = connection.execute(select(INCIDENT.c.id, INCIDENT.c.version).where(INCIDENT.c.id == line.incident_id))
+    row = found.first()
+    return None if row is None else (row.id, row.version)
+
+
 def changes(seen: Mapping[int, int] | None, now: Mapping[int, int]) -> list[tuple[int, int]]:
     """What is new since the last look; nothing at the first."""
     if seen is None:
@@ -112,19 +127,23 @@ async def follow_events(needs: AnyNeeds, grant: Reader, request: Request) -> Str
     return streamed(request, needs)
 
 
-def streamed(request: Request, needs: Needs) -> StreamingResponse:
-    """For doors and pages; raises Problem 503."""
+def streamed(request: Request, needs: Needs, since: Instant | None = None) -> StreamingResponse:
+    """For doors and pages. `since`: when the listener last looked; what changed after that is told at once. Raises
+    Problem 503.
+    """
     feed: Feed = request.app.state.feed
     if len(feed.listeners) >= MOST_LISTENERS:
         raise Problem(503, "Too many listeners; try again later.", headers={"retry-after": "30"})
-    return StreamingResponse(_stream(feed, needs), media_type="text/event-stream")
+    return StreamingResponse(_stream(feed, needs, since), media_type="text/event-stream")
 
 
-async def _stream(feed: Feed, needs: Needs) -> AsyncIterator[bytes]:
+async def _stream(feed: Feed, needs: Needs, since: Instant | None) -> AsyncIterator[bytes]:
     queue = feed.join()
     stopping = asyncio.create_task(needs.stopping.wait())
     try:
         yield b"retry: 3000\n\n"
+        if since is not None and (missed := await needs.database.read(partial(newest, since=since - SLACK))):
+            yield _event(*missed)
         while not stopping.done():
             arriving = asyncio.create_task(queue.get())
             await asyncio.wait({arriving, stopping}, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED)
@@ -134,9 +153,13 @@ async def _stream(feed: Feed, needs: Needs) -> AsyncIterator[bytes]:
             elif (change := arriving.result()) is None:
                 return
             else:
-                yield b'event: incident\ndata: {"id":"%d","version":%d}\n\n' % change
+                yield _event(*change)
     finally:
         feed.leave(queue)
         stopping.cancel()
         with suppress(asyncio.CancelledError):
             await stopping
+
+
+def _event(id: int, version: int) -> bytes:
+    return b'event: incident\ndata: {"id":"%d","version":%d}\n\n' % (id, version)

@@ -107,6 +107,22 @@ async def test_the_stream_speaks_server_sent_events_and_ends_when_the_service_st
     assert 'event: incident\ndata: {"id":"42","version":11}\n\n' in answer.text
 
 
+@pytest.mark.parametrize(("written", "told"), [("10:59:00", True), ("11:06:41", True), ("11:06:42", False)])
+async def test_what_changed_between_a_page_and_its_first_word_is_told_at_once(
+    house: House, written: str, told: bool
+) -> None:
+    an_incident(house, 42)
+    touch(house, 42, 11)
+    needs = house.needs
+    client = Client(application(needs), token="token-read")
+    client.stays = True
+    asking = asyncio.create_task(client.get(f"/events?at=2026-11-18T{written}Z"))
+    await asyncio.sleep(0.1)
+    needs.stopping.set()
+    answer = await asyncio.wait_for(asking, 2)
+    assert ("event: incident" in answer.text) is told
+
+
 @pytest.fixture
 def document(house: House) -> dict[str, Any]:
     return application(house.needs).openapi()

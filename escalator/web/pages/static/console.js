@@ -4,6 +4,7 @@
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 const skew = Date.parse(document.body.dataset.now) - Date.now();
 const now = () => Date.now() + skew;
+let written = document.body.dataset.now;
 
 // --- clocks ---------------------------------------------------------------------------------------------------------
 
@@ -72,6 +73,7 @@ function take(fresh, element) {
 }
 
 function show(page) {
+  written = page.body.dataset.now ?? written;
   document.querySelectorAll("[id][data-live]").forEach((element) => {
     const fresh = page.getElementById(element.id);
     if (fresh) take(fresh, element);
@@ -112,7 +114,7 @@ let stream = null, cut = null;
 function listen() {
   if (!listens()) { stream?.close(); stream = null; return; }
   if (stream) return;
-  stream = new EventSource("/events");
+  stream = new EventSource(`/events?at=${encodeURIComponent(written)}`);
   let first = true;
   stream.addEventListener("open", () => { if (!first || cut) refresh(); first = false; mended(); });
   stream.addEventListener("incident", refresh);
