@@ -25,7 +25,7 @@ PROMISED = (
     "incident ack",
     "policy import",
     "policy explain", "policy live", "policy history", "policy pull", "policy rollback",
-    "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve", "incident note",
+    "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve", "incident reopen", "incident note",
     "oncall", "oncall shifts", "oncall gaps", "oncall fairness", "oncall take", "oncall feed",
     "swap ask", "swap accept", "swap decline", "swap list", "silence list", "silence create", "silence delete",
     "override list", "override create", "override delete",

@@ -157,6 +157,17 @@ def resolve(
 
 
 @app.command()
+def reopen(
+    number: Id, by: By = None, note: Note = None, url: Url = None, token: Token = None, as_json: Json = False
+) -> None:
+    """Take a resolve back: yours again if you held it, else level 1 is paged now.
+
+    Example: escalator incident reopen 42 --note "the wrong one"
+    """
+    _act(number, "reopen", options.given(by=by, note=note), url, token, as_json)
+
+
+@app.command()
 def note(
     number: Id,
     text: Annotated[str, typer.Argument(help="What to write down.")],

@@ -48,6 +48,7 @@ def _take(draft: Draft, by: str, status: Status, note: str) -> None:
     draft.stop()
     draft.set(
         status=status, acknowledged_at=draft.now, acknowledged_by=by, acked_firing=incident.firing, held_by=None,
+        held_anew=False,
     )  # fmt: skip
     draft.effects.append(Cancel())
 
@@ -123,7 +124,7 @@ def resolved(draft: Draft, event: Resolved) -> None:
     if incident.status is not Status.ACKNOWLEDGED:
         _take(draft, event.by, Status.ACKNOWLEDGED, event.note)
         timeout = draft.policy.ack_timeout
-        draft.set(snooze_at=None, lapse_at=None if timeout is None else draft.now + timeout)
+        draft.set(snooze_at=None, lapse_at=None if timeout is None else draft.now + timeout, held_anew=True)
     draft.set(held_by=event.by)
     text = f"resolved by {event.by} while {incident.firing} still fire: held until the source agrees"
     draft.say("resolved by hand", text, event.by, **_note(event.note))

@@ -71,7 +71,7 @@ class Draft:
     def unacknowledge(self) -> None:
         self.set(
             status=Status.TRIGGERED, acknowledged_at=None, acknowledged_by=None, acked_firing=0, held_by=None,
-            lapse_at=None, snooze_at=None, awaited=(),
+            held_anew=False, lapse_at=None, snooze_at=None, awaited=(),
         )  # fmt: skip
 
     def stop(self) -> None:

@@ -75,7 +75,13 @@ class CloseAlerts(NamedTuple):
     """Its open alerts count as resolved now: closed by hand or for want of any news."""
 
 
-Effect = Notify | Cancel | TakeTurn | CloseAlerts
+class ReopenAlerts(NamedTuple):
+    """Its alerts that were closed with it fire again: nobody's source had said that they were over."""
+
+    closed_at: Instant
+
+
+Effect = Notify | Cancel | TakeTurn | CloseAlerts | ReopenAlerts
 
 
 class Entry(NamedTuple):
@@ -117,6 +123,10 @@ class Facts(NamedTuple):
     """How many incidents the policy has opened within its storm's span, this one included; read for `Fired`."""
     refresh: Span = 4 * HOUR + 5 * MINUTE
     """How often the incident's source repeats a firing alert."""
+    closed: int = 0
+    """How many of its alerts were closed with it, without their source's word; read for `Reopened`."""
+    heir: int = 0
+    """Another incident of its group that is open, 0 where none is; read for `Reopened`."""
 
 
 class Transition(NamedTuple):

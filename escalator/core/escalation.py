@@ -7,7 +7,7 @@ may ask but the state forbids; `None` for what cannot happen, which raises.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from escalator.core import answers, deadlines, reports
+from escalator.core import answers, deadlines, reopening, reports
 from escalator.core import events as words
 from escalator.core.book import Book
 from escalator.core.draft import Draft
@@ -36,6 +36,7 @@ OVER = Ignored("it is resolved already")
 HELD = Ignored("somebody holds it: no level is due")
 NOT_HELD = Ignored("nobody holds it any more")
 CLOSED = Refuse("it is resolved: there is nothing left to do; a new firing opens it again")
+UNRESOLVED = Refuse("it is open: nobody has resolved it")
 
 # Event: (triggered, acknowledged, snoozed, resolved)
 TABLE: dict[type, tuple[Cell, Cell, Cell, Cell]] = {
@@ -75,6 +76,7 @@ TABLE: dict[type, tuple[Cell, Cell, Cell, Cell]] = {
     words.Escalated: (answers.escalated, answers.escalated, answers.escalated, CLOSED),
     words.Reassigned: (answers.reassigned, answers.reassigned, answers.reassigned, CLOSED),
     words.Resolved: (answers.resolved, answers.resolved, answers.resolved, OVER),
+    words.Reopened: (UNRESOLVED, reopening.unheld, UNRESOLVED, reopening.reopened),
     words.Noted: (answers.noted, answers.noted, answers.noted, answers.noted),
 }  # fmt: skip
 

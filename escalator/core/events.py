@@ -184,19 +184,26 @@ class Resolved(NamedTuple):
     contact: str = ""
 
 
+class Reopened(NamedTuple):
+    """By hand: a resolve is taken back."""
+
+    by: str
+    note: str = ""
+
+
 class Noted(NamedTuple):
     by: str
     note: str
 
 
-Answer = Acknowledged | Unacknowledged | Snoozed | Escalated | Reassigned | Resolved | Noted
+Answer = Acknowledged | Unacknowledged | Snoozed | Escalated | Reassigned | Resolved | Reopened | Noted
 """What people do."""
 
 Event = (
     Fired | Joined | Worsened | Cleared | SourceResolved | Held | Unheld | Blinked | Refired
     | LevelDue | LapseDue | SnoozeDue | SilenceDue | HoldDue | StaleDue | DigestDue
     | Refreshed | Silenced | Unreachable | PolicyChanged
-    | Acknowledged | Unacknowledged | Snoozed | Escalated | Reassigned | Resolved | Noted
+    | Acknowledged | Unacknowledged | Snoozed | Escalated | Reassigned | Resolved | Reopened | Noted
 )  # fmt: skip
 
 PLAIN: dict[str, Event] = {

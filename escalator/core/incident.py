@@ -70,6 +70,8 @@ class Incident(NamedTuple):
     """(label, value) pairs seen so far, acknowledged or not, of the labels that `repage_on` names."""
     held_by: str | None = None
     """Who resolved it by hand while it still fires."""
+    held_anew: bool = False
+    """Nobody had acknowledged it when it was resolved by hand: the acknowledgement is that resolve's."""
     held: int = 0
     """How many of its alerts wait in a hold-down."""
     joined: int = 0

@@ -13,7 +13,19 @@ from sqlalchemy import Connection
 from escalator.core import events
 from escalator.core.book import Book
 from escalator.core.deadlines import next_deadline
-from escalator.core.effects import Cancel, CloseAlerts, Entry, Facts, Kind, Notify, Refused, TakeTurn, Told
+from escalator.core.effects import (
+    Cancel,
+    CloseAlerts,
+    Effect,
+    Entry,
+    Facts,
+    Kind,
+    Notify,
+    Refused,
+    ReopenAlerts,
+    TakeTurn,
+    Told,
+)
 from escalator.core.escalation import step
 from escalator.core.events import Event
 from escalator.core.incident import Incident
@@ -25,7 +37,7 @@ from escalator.store.db import Database
 
 TELLING = (
     events.SourceResolved, events.Resolved, events.StaleDue, events.DigestDue,
-    events.Acknowledged, events.Unacknowledged, events.Snoozed,
+    events.Acknowledged, events.Unacknowledged, events.Snoozed, events.Reopened,
 )  # fmt: skip
 """Events after which those who were told are told more: they need to know who that is."""
 
@@ -182,12 +194,21 @@ class Unit:
     def _facts(self, incident: Incident, event: Event, book: Book) -> Facts:
         if isinstance(event, TELLING):
             self.expect_telling([incident.id])
+        closed, heir = self._undone(incident) if isinstance(event, events.Reopened) else (0, 0)
         return Facts(
             overrides=self.world.overrides, unusable=self.world.unusable, unverified=self.world.kept_back,
             turns=self._turns_taken(book), told=self._told.get(incident.id, ()),
             surge=self._surge(incident, book) if isinstance(event, events.Fired) else 0,
-            refresh=self.world.refresh_every,
+            refresh=self.world.refresh_every, closed=closed, heir=heir,
         )  # fmt: skip
+
+    def _undone(self, incident: Incident) -> tuple[int, int]:
+        """How many alerts were closed with it; and which incident of its group is open, here or in the database."""
+        if incident.resolved_at is None:
+            return 0, 0
+        mine = [i.id for i in self.incidents.values() if i.key == incident.key and i.open and i.id != incident.id]
+        heir = mine[0] if mine else incidents.open_of(self.connection, incident.key)
+        return alerts.closed_at(self.connection, incident.id, incident.resolved_at), heir or 0
 
     def _surge(self, incident: Incident, book: Book) -> int:
         """How many incidents its policy opened of late; asked once a transaction, then counted."""
@@ -207,13 +228,15 @@ class Unit:
             self._taken = windows.turns(self.connection)
         return {key: self._taken.get(key, 0) + self._turns[key] for key in {*self._taken, *self._turns}}
 
-    def _take(self, id: int, effect: Notify | Cancel | TakeTurn | CloseAlerts) -> None:
+    def _take(self, id: int, effect: Effect) -> None:
         if isinstance(effect, Notify):
             self._messages.append((id, effect))
         elif isinstance(effect, TakeTurn):
             self._turns[effect.policy, effect.level] += 1
         elif isinstance(effect, CloseAlerts):
             alerts.close_all(self.connection, id, self.now)
+        elif isinstance(effect, ReopenAlerts):
+            alerts.reopen_all(self.connection, id, effect.closed_at)
         else:
             self._cancel(id, effect)
 
@@ -277,6 +300,9 @@ class Lifecycle:
             if once is not None:
                 once.give_back(unit.connection)
             return refused
+        if isinstance(event, events.Reopened):
+            # The alerts that fire again by it may be silenced by now.
+            unit.cover(id)
         return unit.run_due(id)
 
     def _due(self, connection: Connection, ids: Sequence[int]) -> Sequence[Wake]:

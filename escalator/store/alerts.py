@@ -89,6 +89,21 @@ def close_all(connection: Connection, incident_id: int, now: Instant) -> None:
     bulk.plain(connection, query, (int(State.RESOLVED), now, incident_id, int(State.RESOLVED)))
 
 
+CLOSED_WITH = f"incident_id = ? AND state = {int(State.RESOLVED)} AND ends_at = ?"
+
+
+def closed_at(connection: Connection, incident_id: int, at: Instant) -> int:
+    """How many of its alerts were closed with it at that instant."""
+    query = f"SELECT key FROM alert WHERE {CLOSED_WITH} ORDER BY key {{lock}}"  # noqa: S608  our own words
+    return len(bulk.plain(connection, query, (incident_id, at)).fetchall())
+
+
+def reopen_all(connection: Connection, incident_id: int, closed_at: Instant) -> None:
+    """Its alerts that were closed with it fire again."""
+    query = f"UPDATE alert SET state = ?, ends_at = NULL WHERE {CLOSED_WITH}"  # noqa: S608  our own words
+    bulk.plain(connection, query, (int(State.FIRING), incident_id, closed_at))
+
+
 def pass_on_held(connection: Connection, incident_id: int, heir: int) -> int:
     """Its alerts that wait in a hold-down wait on another incident from now on; returns how many."""
     query = "UPDATE alert SET incident_id = ? WHERE incident_id = ? AND state = ?"

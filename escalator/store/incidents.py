@@ -102,6 +102,14 @@ def newest_open(connection: Connection, limit: int) -> list[Incident]:
     return [from_row(row) for row in bulk.plain(connection, query, (limit,)).fetchall()]
 
 
+def open_of(connection: Connection, key: int) -> int | None:
+    """The incident of this group that is open; without a lock, for its unique key decides a race."""
+    found: int | None = bulk.plain(
+        connection, "SELECT id FROM incident WHERE key = ? AND status <> 'resolved'", (key,)
+    ).scalar()
+    return found
+
+
 def count_open(connection: Connection) -> int:
     found: int = bulk.plain(connection, "SELECT COUNT(*) FROM incident WHERE status <> 'resolved'", ()).scalar()
     return found

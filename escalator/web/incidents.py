@@ -193,6 +193,16 @@ async def resolve(needs: AnyNeeds, grant: Responder, incident_id: Id, body: Verb
     return await _act(needs, incident_id, events.Resolved(actor(grant, verb.by), verb.note))
 
 
+@router.post("/{incident_id}/reopen", responses=ACTS)
+async def reopen(needs: AnyNeeds, grant: Responder, incident_id: Id, body: Verb | None = None) -> Json:
+    """Takes a resolve back: it is theirs who takes it back if they held it before, else level 1 is paged.
+
+    Within the reopen window (at least 10 minutes), while no other incident of its group is open.
+    """
+    verb = body or Verb()
+    return await _act(needs, incident_id, events.Reopened(actor(grant, verb.by), verb.note))
+
+
 @router.post("/{incident_id}/notes", responses=ACTS)
 async def note(needs: AnyNeeds, grant: Responder, incident_id: Id, body: Note) -> Json:
     """Writes a line into the timeline."""

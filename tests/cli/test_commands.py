@@ -24,6 +24,7 @@ catch_all: page
         "policy import",
         "policy explain", "policy live", "policy history", "policy pull", "policy rollback",
         "incident unack", "incident snooze", "incident escalate", "incident reassign", "incident resolve",
+        "incident reopen",
         "incident note", "oncall", "silence list", "silence create", "silence delete", "override list",
         "override create", "override delete", "oncall shifts", "oncall gaps", "oncall fairness", "oncall take",
         "oncall feed", "swap ask", "swap accept", "swap decline", "swap list",

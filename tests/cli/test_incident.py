@@ -48,6 +48,7 @@ def test_no_incidents_is_a_sentence_and_an_empty_pipe(service, run):
         # a bare name is a person
         (["reassign", "42", "bob", "team:sre"], "reassign", {"to": [{"person": "bob"}, {"team": "sre"}]}),
         (["resolve", "42", "--note", "fixed"], "resolve", {"note": "fixed"}),
+        (["reopen", "42", "--by", "bob"], "reopen", {"by": "bob"}),
         (["note", "42", "it was the disk"], "notes", {"text": "it was the disk"}),
     ],
 )

@@ -208,6 +208,15 @@ class AnIncident(RuleBasedStateMachine):
     def somebody_resolves_by_hand(self, by: str) -> None:
         self.does(events.Resolved(by))
 
+    @rule(by=PEOPLE, closed=st.integers(0, 3), heir=st.sampled_from([0, 0, 9]))
+    def somebody_takes_the_resolve_back(self, by: str, closed: int, heir: int) -> None:
+        before, self.walk.facts = self.walk.state, {**self.walk.facts, "closed": closed, "heir": heir}
+        self.does(events.Reopened(by))
+        self.walk.facts = {n: fact for n, fact in self.walk.facts.items() if n not in ("closed", "heir")}
+        if not before.open and self.walk.state.open:
+            assert not heir
+            assert self.walk.state.firing == closed
+
     # --- always -----------------------------------------------------------------------------------------------------
 
     @invariant()

@@ -101,6 +101,21 @@ def test_bob_resolves_it_by_hand_though_it_fires_and_the_source_agrees_later(sta
     assert stage.incident().status is Status.RESOLVED
 
 
+def test_bob_takes_back_a_resolve_that_was_a_slip_of_the_thumb(stage: Stage) -> None:
+    stage.alert("DiskFull").passes("1m").acts(events.Resolved("bob")).forgets()
+    stage.passes("10s").acts(events.Reopened("bob"))
+    stage.expect("bob is paged", "ops is paged", "ops is told: reopened by bob")
+    stage.passes("5m").expect("carol is paged")
+
+
+def test_it_is_his_again_where_it_was_his_before(stage: Stage) -> None:
+    stage.alert("DiskFull").passes("1m").acknowledges("bob").resolves("DiskFull").forgets()
+    stage.passes("10s").acts(events.Reopened("bob")).passes("30m").nobody_else_is_paged()
+    assert stage.incident().acknowledged_by == "bob"
+    stage.alert("DiskFull").resolves("DiskFull")
+    assert stage.incident().status is Status.RESOLVED
+
+
 def test_the_policy_is_walked_three_times_and_then_catch_all_takes_over(opens: Opens) -> None:
     stage = opens("""\
 version: 1

@@ -126,6 +126,8 @@ async def test_a_number_that_cannot_be_one_is_422(client: Client, id: str) -> No
         ("reassign", {"to": [{"person": "bob"}]}, events.Reassigned("ack robot", (Target("person", "bob"),))),
         ("reassign", {"to": ["person:bob", "bob", "next_on_call:primary", "team:sre", "channel:ops"]}, None),
         ("resolve", {"note": "fixed"}, events.Resolved("ack robot", "fixed")),
+        ("reopen", None, events.Reopened("ack robot")),
+        ("reopen", {"by": "carol", "note": "the wrong one"}, events.Reopened("carol", "the wrong one")),
         ("notes", {"text": "looking at the disk"}, events.Noted("ack robot", "looking at the disk")),
         # Text that would fake other text in a terminal.
         ("notes", {"text": "a\x1b[2Jb\u202ec\nd"}, events.Noted("ack robot", "a\ufffd[2Jb\ufffdc\nd")),
