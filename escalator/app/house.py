@@ -23,7 +23,7 @@ from escalator.engine.feeds import Feeds
 from escalator.engine.health import Vitals
 from escalator.engine.intake import Intake
 from escalator.engine.keys import Keys
-from escalator.engine.lifecycle import Lifecycle, Wake
+from escalator.engine.lifecycle import Lifecycle
 from escalator.engine.links import Links
 from escalator.engine.metrics import Metrics
 from escalator.engine.operators import Operators
@@ -36,6 +36,7 @@ from escalator.engine.swaps import Swaps
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
 from escalator.engine.views import Views
+from escalator.engine.wakes import Wake
 from escalator.engine.windows import Windows
 from escalator.engine.world import Reach, World
 from escalator.settings import Place

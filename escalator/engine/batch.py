@@ -17,7 +17,8 @@ from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.core.judging import Judge, Report
 from escalator.engine.delivered import Delivery, cut_off, truncation
-from escalator.engine.lifecycle import Unit, Wake
+from escalator.engine.lifecycle import Unit
+from escalator.engine.wakes import Wake
 from escalator.engine.world import View
 from escalator.store import alerts, incidents, numbers, windows
 from escalator.store.alerts import encode

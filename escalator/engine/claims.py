@@ -14,8 +14,8 @@ from escalator.core.notification import Outcome
 from escalator.engine import outcomes
 from escalator.engine.gathering import gather
 from escalator.engine.letters import Clerk, Letter, Sender
-from escalator.engine.lifecycle import Wake
 from escalator.engine.outcomes import Later, Report
+from escalator.engine.wakes import Wake
 from escalator.engine.world import World
 from escalator.store import outbox
 from escalator.store.db import Database

@@ -13,7 +13,7 @@ from escalator.core.alert import Alert, fingerprint_of, identity
 from escalator.core.instant import Instant
 from escalator.engine.batch import Batch
 from escalator.engine.delivered import Delivery
-from escalator.engine.lifecycle import Wake
+from escalator.engine.wakes import Wake
 from escalator.engine.world import World
 from escalator.store import alerts, quarantine
 from escalator.store.db import Database, Unavailable

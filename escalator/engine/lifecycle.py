@@ -31,6 +31,7 @@ from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant
 from escalator.engine.deadlines import event_for
+from escalator.engine.wakes import Wake, shared
 from escalator.engine.world import View, World
 from escalator.store import alerts, incidents, outbox, timeline, windows
 from escalator.store.db import Database
@@ -50,33 +51,11 @@ class UsedUp(NotFound):
     """The right to act was used before."""
 
 
-class Wake(NamedTuple):
-    """What a committed transaction makes due, so that the clock and the senders need not wait for their next look."""
-
-    due_at: Instant | None
-    vias: frozenset[str]
-    opened: int = 0
-    paged_after: tuple[int, ...] = ()
-    """Microseconds from opening to first page, of incidents paged for the first time."""
-    acknowledged_after: tuple[int, ...] = ()
-    lateness: tuple[int, ...] = ()
-    """Microseconds by which passed deadlines were late."""
-
-
 class Once(NamedTuple):
     """A right that one act uses up, in the same transaction; a refused act gives it back."""
 
     take: Callable[[Connection], bool]
     give_back: Callable[[Connection], None]
-
-
-QUIET = Wake(None, frozenset())
-"""Nothing is due by it."""
-
-
-def shared(wake: Wake, number: int) -> list[Wake]:
-    """For callers whose items were one transaction: the first wakes clock and senders for all."""
-    return [wake, *[QUIET] * (number - 1)]
 
 
 class Unit:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from escalator.core.instant import SECOND
-from escalator.engine.lifecycle import Wake
+from escalator.engine.wakes import Wake
 
 SHORT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LONG = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)

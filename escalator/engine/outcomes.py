@@ -13,7 +13,8 @@ from escalator.core import events
 from escalator.core.effects import Kind
 from escalator.core.instant import Instant, Span
 from escalator.core.notification import Next, Outcome, after_attempt
-from escalator.engine.lifecycle import QUIET, Unit, Wake, shared
+from escalator.engine.lifecycle import Unit
+from escalator.engine.wakes import QUIET, Wake, shared
 from escalator.engine.world import View
 from escalator.store import following, incidents, outbox
 from escalator.store.outbox import Claimed, Ended

@@ -18,8 +18,9 @@ from escalator.core.effects import Refused
 from escalator.core.instant import Instant
 from escalator.core.policy import Policy
 from escalator.engine.admission import Admissions, Refusal, Wanted
-from escalator.engine.lifecycle import Unit, Wake, shared
+from escalator.engine.lifecycle import Unit
 from escalator.engine.origins import Offer, Origin, Unusable
+from escalator.engine.wakes import Wake, shared
 from escalator.engine.world import World
 from escalator.language import Diagnostic, compile_book, render
 from escalator.store import alerts, answered, incidents, revisions

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from escalator.core.alert import Matcher, Silence
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override
-from escalator.engine.lifecycle import Unit, Wake, shared
+from escalator.engine.lifecycle import Unit
+from escalator.engine.wakes import Wake, shared
 from escalator.engine.world import World
 from escalator.store import audit, incidents, windows
 from escalator.store.db import Database

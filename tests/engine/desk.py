@@ -14,8 +14,9 @@ from escalator.core.instant import DAY, SECOND, Instant, Span
 from escalator.core.oncall import Contact, Person
 from escalator.core.policy import Level, Policy, Target, Timing
 from escalator.engine.intake import Delivery, Intake
-from escalator.engine.lifecycle import Lifecycle, Wake
+from escalator.engine.lifecycle import Lifecycle
 from escalator.engine.revisions import load_book
+from escalator.engine.wakes import Wake
 from escalator.engine.world import Reach, World
 from escalator.store import incidents
 from escalator.store.db import Database

@@ -17,12 +17,13 @@ from escalator.core.notification import LAST_RESORT
 from escalator.engine.claims import Claims, Sender
 from escalator.engine.delivery import Delivery
 from escalator.engine.intake import Intake, Unwritable
-from escalator.engine.lifecycle import Lifecycle, NotFound, Wake
+from escalator.engine.lifecycle import Lifecycle, NotFound
 from escalator.engine.metrics import Metrics
 from escalator.engine.origins import Folder
 from escalator.engine.revisions import Revisions
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
+from escalator.engine.wakes import Wake
 from escalator.engine.windows import Windows
 from escalator.engine.world import Reach, World
 from escalator.store.db import Unavailable
