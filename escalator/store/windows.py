@@ -49,10 +49,9 @@ def add_override(connection: Connection, override: Override, by: str, now: Insta
 
 
 def overrides(connection: Connection, now: Instant) -> tuple[Override, ...]:
-    """Those that are not over."""
-    rows = connection.execute(
-        select(OVERRIDE).where(OVERRIDE.c.ends_at > now).order_by(OVERRIDE.c.starts_at, OVERRIDE.c.id)
-    )
+    """Those that are not over; of those that start together, the one that was made last comes last, and counts."""
+    order = (OVERRIDE.c.starts_at, OVERRIDE.c.created_at, OVERRIDE.c.id)
+    rows = connection.execute(select(OVERRIDE).where(OVERRIDE.c.ends_at > now).order_by(*order))
     return tuple(Override(r.schedule, r.person, r.starts_at, r.ends_at, r.reason, r.id, r.by) for r in rows)
 
 

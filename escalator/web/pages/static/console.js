@@ -82,13 +82,15 @@ function show(page) {
 }
 
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-const APART = 400;
-let asking = false, again = false;
+const APART = 400, FAR_APART = 5000, SHARE = 4;
+let asking = false, again = false, pause = APART;
 
-// A storm is many events: they are answered by one look each, never by two at once.
+// What changes in quiet is seen at once. In a storm each look waits longer than the one before, and several times as
+// long as the server took for it: a hundred open consoles must not keep it from paging.
 async function refresh() {
   if (asking) { again = true; return; }
   asking = true;
+  const began = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (answer.redirected && new URL(answer.url).pathname === "/sign-in") location.assign(answer.url);
@@ -100,8 +102,9 @@ async function refresh() {
   } catch { /* the line is down: the next event, or coming back, asks again */ }
   setTimeout(() => {
     asking = false;
+    pause = again ? Math.min(2 * pause, FAR_APART) : APART;
     if (again) { again = false; refresh(); }
-  }, APART);
+  }, Math.max(pause, SHARE * (performance.now() - began)));
 }
 
 // --- events ---------------------------------------------------------------------------------------------------------
