@@ -93,9 +93,9 @@ def _payments(company: Weeks) -> None:
 
 def _platform(company: Weeks) -> None:
     for number in range(7):
-        since = ago(4.5 - number * 0.3)
+        since, name = ago(4.5 - number * 0.3), f"node-{11 + number}"
         node = alert_of(
-            "NodeDown", f"node-{11 + number} answers neither kubelet nor ping", since, host=f"node-{11 + number}", **PLATFORM,
+            "NodeDown", f"{name} answers neither kubelet nor ping", since, host=name, **PLATFORM,
             service="cluster", severity="critical", rack="b4",
         )  # fmt: skip
         company.at(since, lambda node=node: company.says(node))

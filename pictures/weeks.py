@@ -1,7 +1,7 @@
 """Five weeks of a company's life, lived by the real house on a clock that goes from one thing to the next.
 
-Law: nothing is written but by the house's own rules: alerts come in, people who are paged answer or sleep, providers take
-their time. The same seed lives the same life.
+Law: nothing is written but by the house's own rules: alerts come in, people who are paged answer or sleep, providers
+take their time. The same seed lives the same life.
 """
 
 import asyncio
