@@ -36,6 +36,8 @@ class Call(NamedTuple):
     target: str
     kind: str
     level: int
+    tries: int = 1
+    """How many, with this one."""
 
 
 class Step(NamedTuple):
@@ -115,7 +117,7 @@ def _calls(night: Night) -> dict[Which | Instant, list[Call]]:
 
 def _call(message: Message) -> Call:
     channel = None if message.person else message.channel or message.contact
-    return Call(message.at, message.person, channel, message.via, message.target, str(message.kind), message.level)
+    return Call(message.at, message.person, channel, message.via, message.target, str(message.kind), message.level, message.tries)
 
 
 def _steps(night: Night, calls: dict[Which | Instant, list[Call]]) -> Iterator[Step]:

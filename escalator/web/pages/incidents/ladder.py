@@ -191,8 +191,11 @@ def _waiting(calls: Sequence[Call]) -> Iterator[Rung]:
     ordered = sorted(calls, key=lambda call: (call.at, call.kind, call.level))
     for (at, kind, level), those in groupby(ordered, key=lambda call: (call.at, call.kind, call.level)):
         title = _title(level, 1) if kind == "page" else "Update"
-        text = "goes on, as the rules of whom it paged say" if kind == "page" else "how it goes on"
-        yield Rung("page", rfc3339(at), title, text, tuple(_called(list(those), at)), event="waiting")
+        found = list(those)
+        text = "how it goes on" if kind != "page" else "the next way of whom it paged"
+        if any(call.tries > 1 for call in found):
+            text = "what failed is tried again"
+        yield Rung("page", rfc3339(at), title, text, tuple(_called(found, at)), event="waiting")
 
 
 def _step(step: Step) -> Rung:
