@@ -63,7 +63,24 @@ async def test_a_form_of_the_page_acknowledges_and_the_page_then_foresees_the_la
         assert "it closes when its alerts stop" in page
         await one.fire(resolved=True)
         await one.until(lambda: _over(one))
-        assert "nothing is left to do" in (await browser.get("/incidents/1")).text
+        page = (await browser.get("/incidents/1")).text
+        assert "nothing is left to do" in page
+        assert 'value="reopen"' in page
+        page = (await browser.submit("/incidents/1/act", {"act": "reopen"})).text
+        assert "Open again" in page
+        assert (await one.get("incidents/1"))["status"] != "resolved"
+
+
+async def test_after_a_while_a_resolve_is_not_offered_to_be_taken_back(database_url: str, tmp_path: Path) -> None:
+    async with live(database_url, tmp_path / "p", TEXT, sending=False, **MAIL) as one:
+        await one.fire()
+        await one.fire(resolved=True)
+        await one.until(lambda: _over(one))
+        one.clock.by += 11 * MINUTE
+        browser = Browser(one.door)
+        assert 'value="reopen"' not in (await browser.get("/incidents/1")).text
+        page = (await browser.submit("/incidents/1/act", {"act": "reopen"})).text
+        assert "Nothing was changed: it was resolved more than" in page
 
 
 async def test_what_was_like_it_says_who_took_it_and_how_it_ended(database_url: str, tmp_path: Path) -> None:

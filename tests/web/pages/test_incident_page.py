@@ -66,6 +66,7 @@ async def test_head_works_and_an_unknown_number_says_so(house: House) -> None:
         ({"act": "escalate", "level": "2"}, events.Escalated("alice", 2)),
         ({"act": "reassign", "to": "person:bob"}, events.Reassigned("alice", (Target("person", "bob"),))),
         ({"act": "resolve", "note": "fixed"}, events.Resolved("alice", "fixed")),
+        ({"act": "reopen"}, events.Reopened("alice")),
         ({"act": "note", "text": "a\r\n\r\nb"}, events.Noted("alice", "a\n\nb")),
     ],
 )

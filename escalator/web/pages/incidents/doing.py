@@ -90,7 +90,11 @@ def _reassign(ask: Ask) -> Act:
 
 
 def _resolve(ask: Ask) -> Act:
-    return Act(events.Resolved(ask.by, ask.note))
+    return Act(events.Resolved(ask.by, ask.note), "reopen")
+
+
+def _reopen(ask: Ask) -> Act:
+    return Act(events.Reopened(ask.by, ask.note))
 
 
 def _note(ask: Ask) -> Act:
@@ -107,6 +111,7 @@ ACTS: Final[dict[str, Callable[[Ask], Act]]] = {
     "escalate": _escalate,
     "reassign": _reassign,
     "resolve": _resolve,
+    "reopen": _reopen,
     "note": _note,
 }
 
@@ -131,6 +136,8 @@ def said(event: Event, incident: Incident) -> str:
             return f"Snoozed until {rfc3339(until)[11:16]} UTC: nobody is paged before."
         case events.Escalated():
             return f"Escalated to level {incident.level}."
+        case events.Reopened(by=by):
+            return "Open again: " + (f"{by} has it." if incident.acknowledged_by == by else "level 1 is paged now.")
         case events.Reassigned(to=to):
             return f"Reassigned to {', '.join(each.name for each in to)}."
         case events.Resolved(by=by):

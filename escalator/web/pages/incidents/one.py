@@ -11,6 +11,9 @@ from starlette.responses import HTMLResponse, Response
 
 from escalator.core.book import Book
 from escalator.core.effects import Refused
+from escalator.core.incident import Incident
+from escalator.core.instant import Instant
+from escalator.core.reopening import AT_LEAST
 from escalator.engine.lifecycle import NotFound
 from escalator.store import incidents, listing
 from escalator.web.access import AnyNeeds
@@ -41,6 +44,8 @@ LINES: Final = 80
 
 class Beside(NamedTuple):
     """What stands beside an incident."""
+
+    incident: Incident | None
 
     alerts: list[dict[str, Any]]
     more: bool
@@ -81,7 +86,7 @@ async def act(needs: AnyNeeds, visitor: PageResponder, request: Request, inciden
         return _nowhere(needs, visitor, request, incident_id)
     except Refused as refused:
         return back(request, path, f"Nothing was changed: {refused}.", tone="warn", form=form)
-    undo = (f"{path}/act", {"act": asked.undo}) if asked.undo and incident.open else None
+    undo = (f"{path}/act", {"act": asked.undo}) if asked.undo else None
     return back(request, path, doing.said(asked.event, incident), undo=undo, form=form)
 
 
@@ -111,6 +116,7 @@ async def _shown(needs: Needs, visitor: Visitor, request: Request, id: int, aske
         why=explanation, ladder=ladder(explanation, coming.foresight), unforeseen=coming.problem,
         wrote=asked.form.fields if asked else {}, wrong=asked.wrong if asked else {},
         choices=choices(needs.revisions.book, found.incident["policy"]),
+        can_reopen=_can_reopen(beside.incident, needs.revisions.book, needs.database.now()),
         **_told(found), **_around(beside, needs.revisions.book),
     )  # fmt: skip
 
@@ -142,9 +148,18 @@ def _beside(connection: Connection, id: int) -> Beside:
     alerts, more = listing.alerts(connection, incident=id, limit=ALERTS, cursor=None)
     alerts.sort(key=lambda alert: alert["status"] == "resolved")
     if incident is None:
-        return Beside(alerts, more is not None, [], Changes((), (), ()))
+        return Beside(None, alerts, more is not None, [], Changes((), (), ()))
     near = changes(connection, incident, alerts)
-    return Beside(alerts, more is not None, alikes(connection, incident), near)
+    return Beside(incident, alerts, more is not None, alikes(connection, incident), near)
+
+
+def _can_reopen(incident: Incident | None, book: Book, now: Instant) -> bool:
+    """Whether there is still time to take a resolve back; the rules have the last word."""
+    if incident is None or incident.resolved_at is None:
+        return False
+    route = book.route_named(incident.route)
+    window = max((route.timing if route else book.timing).reopen_window, AT_LEAST)
+    return incident.resolved_at >= now - window
 
 
 def choices(book: Book, policy: str) -> dict[str, Any]:
