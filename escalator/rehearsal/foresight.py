@@ -118,15 +118,9 @@ def _calls(night: Night) -> dict[Which | Instant, list[Call]]:
 def _call(message: Message) -> Call:
     channel = None if message.person else message.channel or message.contact
     return Call(
-        message.at,
-        message.person,
-        channel,
-        message.via,
-        message.target,
-        str(message.kind),
-        message.level,
+        message.at, message.person, channel, message.via, message.target, str(message.kind), message.level,
         message.tries,
-    )
+    )  # fmt: skip
 
 
 def _steps(night: Night, calls: dict[Which | Instant, list[Call]]) -> Iterator[Step]:
