@@ -21,11 +21,16 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from escalator.store.db import Database
 from escalator.store.schema import ensure
 
 COUNTER = itertools.count()
+
+# How long one example takes says how busy the machine is, not whether the code is right: hangs have pytest's timeout.
+settings.register_profile("escalator", deadline=None)
+settings.load_profile("escalator")
 
 
 @pytest.fixture(scope="session")
