@@ -137,6 +137,7 @@ WAITING = text("state IN ('pending', 'sending')")
 METERED = text("via IN ('sms', 'call', 'push')")
 """Ways out that cost, that have caps, and whose providers say later what became of a message."""
 CARRIED = text("carrier IS NOT NULL")
+PAGED = text("kind = 'page' AND person IS NOT NULL")
 
 
 class OutboxRow(SQLModel, table=True):
@@ -150,6 +151,7 @@ class OutboxRow(SQLModel, table=True):
         Index("outbox_metered", "contact", "sent_at", sqlite_where=METERED, postgresql_where=METERED),
         Index("outbox_receipt", "receipt", sqlite_where=METERED, postgresql_where=METERED),
         Index("outbox_carried", "carrier", sqlite_where=CARRIED, postgresql_where=CARRIED),
+        Index("outbox_paged", "person", "created_at", sqlite_where=PAGED, postgresql_where=PAGED),
     )
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     incident_id: int = Field(sa_type=BigInteger)

@@ -29,6 +29,7 @@ from escalator.web.needs import Needs
 from escalator.web.pages import assets, links, listening, signin
 from escalator.web.pages import devices as device_pages
 from escalator.web.pages.incidents import listing, one
+from escalator.web.pages.oncall import room as oncall_pages
 from escalator.web.pages.system import outbox, overview, records
 from escalator.web.pages.system import people as access_pages
 
@@ -60,6 +61,7 @@ ROUTERS = (
     access_pages,
     records,
     outbox,
+    oncall_pages,
 )
 
 

@@ -49,21 +49,25 @@ async def list_feeds(needs: AnyNeeds, grant: Reader) -> Json:
 async def create_feed(needs: AnyNeeds, grant: Responder, body: NewFeed) -> Json:
     """Makes the address of a feed; it is shown once, now."""
     shown = _meant(needs, body.of)
-    _owned(grant, shown.kind, shown.name)
-    id, token = await needs.feeds.create(shown.kind, shown.name, actor(grant, body.by))
-    url = f"{needs.public_url.rstrip('/')}/calendars/{token}/{quote(shown.name, safe='')}.ics"
+    owned(grant, shown.kind, shown.name)
+    id, url = await new_feed(needs, shown, actor(grant, body.by))
     return Json({"id": id, "url": url, "kind": shown.kind, "name": shown.name}, 201)
 
 
 @router.delete("/api/v1/feeds/{id}", status_code=204, responses=problems(404))
 async def revoke_feed(needs: AnyNeeds, grant: Responder, id: str, by: str | None = None) -> Response:
     """Ends a feed now."""
+    await revoke(needs, grant, id, actor(grant, by))
+    return Response(status_code=204)
+
+
+async def revoke(needs: Needs, grant: Grant, id: str, by: str) -> None:
+    """Raises Problem: 404 where there is no such feed, 403 for another person's."""
     found = next((each for each in await needs.feeds.listed() if each["id"] == id), None)
     if found is not None:
-        _owned(grant, found["kind"], found["name"])
-    if found is None or not await needs.feeds.revoke(id, actor(grant, by)):
+        owned(grant, found["kind"], found["name"])
+    if found is None or not await needs.feeds.revoke(id, by):
         raise Problem(404, f"There is no feed {id!r}. GET /api/v1/feeds lists them.")
-    return Response(status_code=204)
 
 
 @router.get("/calendars/{token}/{name}", response_class=Response, responses=_CALENDARS)
@@ -76,6 +80,17 @@ async def read_feed(needs: AnyNeeds, grant: Public, request: Request, token: str
     if made.etag in asked or "*" in asked:
         return Response(status_code=304, headers=headers)
     return Response(made.body, media_type=f"{CALENDAR}; charset=utf-8", headers=headers)
+
+
+async def feeds_of(needs: Needs, kind: str, name: str) -> list[dict[str, Any]]:
+    """Those of one person or schedule that are not revoked."""
+    return [each for each in await needs.feeds.listed() if (each["kind"], each["name"]) == (kind, name)]
+
+
+async def new_feed(needs: Needs, shown: Shown, by: str) -> tuple[str, str]:
+    """(id, the address to subscribe to): it is known this once."""
+    id, token = await needs.feeds.create(shown.kind, shown.name, by)
+    return id, f"{needs.public_url.rstrip('/')}/calendars/{token}/{quote(shown.name, safe='')}.ics"
 
 
 async def _found(needs: Needs, request: Request, token: str) -> Feed:
@@ -115,8 +130,8 @@ def _meant(needs: Needs, text: str) -> Shown:
     raise Problem(422, f"The policies know neither a person nor a schedule {text!r}.")
 
 
-def _owned(grant: Grant, kind: str, name: str) -> None:
-    """A person's calendar is that person's affair."""
+def owned(grant: Grant, kind: str, name: str) -> None:
+    """A person's calendar is that person's affair; raises Problem 403."""
     if kind == "person" and grant.person != name and "admin" not in grant.scopes:
         raise Problem(
             403, f"Only {name} may do that: use a token made for that person "

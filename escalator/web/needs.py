@@ -53,6 +53,9 @@ class Intake(Protocol):
 
     async def complain(self, name: str, summary: str, labels: Mapping[str, str]) -> None: ...
 
+    async def settle(self, name: str, labels: Mapping[str, str]) -> None:
+        """What was complained of is over; where it was not, nothing happens."""
+
 
 class Lifecycle(Protocol):
     async def act(self, incident_id: int, event: Event) -> Incident:

@@ -108,7 +108,7 @@ async def how_the_load_is_shared(needs: AnyNeeds, grant: Reader, asked: Annotate
 @router.get("/{schedule}/shifts", responses=described(rota.Shifts) | problems(404))
 async def list_shifts(needs: AnyNeeds, grant: Reader, schedule: str, asked: Annotated[Period, Query()]) -> Json:
     """Who serves from when to when, and by which layer or override; a gap is a shift of nobody's."""
-    found = _known(needs, schedule)
+    found = known_schedule(needs, schedule)
     since, until = asked.times(needs.database.now())
     overrides = await needs.windows.overrides_since(since)
     served = await asyncio.to_thread(duties, found, overrides, since, until)
@@ -118,7 +118,7 @@ async def list_shifts(needs: AnyNeeds, grant: Reader, schedule: str, asked: Anno
 @router.post("/{schedule}/take", status_code=201, responses=described(shapes.Override, 201) | problems(404))
 async def take_it_now(needs: AnyNeeds, grant: Responder, schedule: str, body: Taken) -> Json:
     """Whoever asks is on call from now on: for so long, or to the end of the shift."""
-    found = _known(needs, schedule)
+    found = known_schedule(needs, schedule)
     person = actor(grant, body.by)
     known_name("person", person, needs.revisions.book)
     now = needs.database.now()
@@ -157,7 +157,8 @@ def _chosen(needs: Needs, name: str | None) -> list[Schedule]:
     return [each for each in book.schedules.values() if name in (None, each.name)]
 
 
-def _known(needs: Needs, name: str) -> Schedule:
+def known_schedule(needs: Needs, name: str) -> Schedule:
+    """Raises Problem 404."""
     found = needs.revisions.book.schedules
     if name not in found:
         names = ", ".join(sorted(found)[:50]) or "none"

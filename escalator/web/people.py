@@ -56,14 +56,14 @@ async def list_people(needs: AnyNeeds, grant: Reader) -> Json:
 @router.get("/{person}", responses=described(Person) | problems(404))
 async def show_person(needs: AnyNeeds, grant: Reader, person: str) -> Json:
     """One person's contacts."""
-    _known(needs, person)
+    known_person(needs, person)
     return Json(_person(person, await needs.contacts.listed(person)))
 
 
 @router.post("/{person}/contacts/{via}/code", responses=described(Contact) | problems(403, 404, 409))
 async def send_code(needs: AnyNeeds, grant: Responder, person: str, via: str) -> Json:
     """Sends a code there, valid for 10 minutes; at most 5 an hour."""
-    _owned(needs, grant, person, via)
+    owned_contact(needs, grant, person, via)
     await needs.contacts.send_code(person, via, actor(grant, None))
     return Json(await _contact(needs, person, via))
 
@@ -71,21 +71,22 @@ async def send_code(needs: AnyNeeds, grant: Responder, person: str, via: str) ->
 @router.post("/{person}/contacts/{via}/confirm", responses=described(Contact) | problems(403, 404, 409))
 async def confirm_code(needs: AnyNeeds, grant: Responder, person: str, via: str, body: Code) -> Json:
     """The code that arrived proves the contact; 5 tries."""
-    _owned(needs, grant, person, via)
+    owned_contact(needs, grant, person, via)
     await needs.contacts.confirm(person, via, body.code, actor(grant, None))
     return Json(await _contact(needs, person, via))
 
 
-def _known(needs: Needs, person: str) -> None:
+def known_person(needs: Needs, person: str) -> None:
+    """Raises Problem 404."""
     people = needs.revisions.book.people
     if person not in people:
         names = ", ".join(sorted(people)[:50]) or "nobody"
         raise Problem(404, f"The policies know no person {person!r}; there are: {names}.")
 
 
-def _owned(needs: Needs, grant: Grant, person: str, via: str) -> None:
+def owned_contact(needs: Needs, grant: Grant, person: str, via: str) -> None:
     """Raises Problem: 404 for what there is not, 403 for what is another's."""
-    _known(needs, person)
+    known_person(needs, person)
     ways = [contact.via for contact in needs.revisions.book.people[person].contacts]
     if via not in ways:
         raise Problem(404, f"{person} has no contact {via!r} in the policies; there are: {', '.join(ways) or 'none'}.")

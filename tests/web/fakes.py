@@ -75,6 +75,7 @@ class FakeIntake:
         self.deliveries: list[Delivery] = []
         self.kept: list[tuple[str, bytes, str]] = []
         self.complaints: list[tuple[str, str, dict[str, str]]] = []
+        self.settled: list[tuple[str, dict[str, str]]] = []
         self.down = False
 
     async def accept(self, delivery: Delivery) -> int:
@@ -89,6 +90,10 @@ class FakeIntake:
     async def complain(self, name: str, summary: str, labels: Mapping[str, str]) -> None:
         self._fail_when_down()
         self.complaints.append((name, summary, dict(labels)))
+
+    async def settle(self, name: str, labels: Mapping[str, str]) -> None:
+        self._fail_when_down()
+        self.settled.append((name, dict(labels)))
 
     def _fail_when_down(self) -> None:
         if self.down:

@@ -15,7 +15,7 @@ class Browser:
         self.cookies: dict[str, str] = {}
 
     async def get(self, path: str, **headers: str) -> Answer:
-        return self._kept(await self.client.get(path, headers=self._fields() | headers))
+        return self._kept(await self.client.get(path.partition("#")[0], headers=self._fields() | headers))
 
     async def post(self, path: str, fields: Any = (), **headers: str) -> Answer:
         """`fields`: a mapping, or pairs."""
