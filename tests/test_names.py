@@ -29,6 +29,7 @@ PROMISED = (
     "incident reopen", "incident note",
     "oncall", "oncall shifts", "oncall gaps", "oncall fairness", "oncall take", "oncall feed",
     "swap ask", "swap accept", "swap decline", "swap list", "silence list", "silence create", "silence delete",
+    "silence change",
     "override list", "override create", "override delete",
     "token create", "token list", "token revoke", "slack manifest",
     "device link", "device list", "device forget", "contact list", "contact verify",

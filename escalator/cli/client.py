@@ -48,6 +48,9 @@ class Service(NamedTuple):
     def post(self, path: str, body: Any) -> Any:
         return self._ask("POST", path, json.dumps(body).encode())
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self._ask("PATCH", path, json.dumps(body).encode())
+
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path)
 

@@ -47,6 +47,31 @@ def create_silence(
     _done(options.service(url, token).post("/api/v1/silences", body), "silence", as_json)
 
 
+@silences.command("change")
+def change_silence(
+    number: Id,
+    for_: For = None,
+    until: Until = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; others will ask.")] = None,
+    by: By = None,
+    long: Annotated[bool, typer.Option("--long", help="Yes, for more than 30 days in all.")] = False,
+    url: Url = None,
+    token: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Give a silence another end (`--for`: from now on) or another reason; it holds without a gap.
+
+    Example: escalator silence change 3f2a9c417be0 --for 4h
+    """
+    if for_ is not None and until is not None:
+        raise options.Usage("say --for 2h (from now on), or --until 2026-03-04T09:00:00Z, and not both")
+    times = options.given(ends_at=options.moment(until), **{"for": options.span(for_)})
+    body = times | options.given(reason=reason, by=by, long=long or None)
+    if not times and reason is None:
+        raise options.Usage("say what changes: --for 2h, --until 2026-03-04T09:00:00Z or --reason")
+    _done(options.service(url, token).patch(f"/api/v1/silences/{segment(number)}", body), "silence", as_json)
+
+
 @silences.command("delete")
 def delete_silence(number: Id, url: Url = None, token: Token = None, as_json: Json = False) -> None:
     """End a silence now."""

@@ -3,12 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from escalator.core.alert import Matcher, Silence
-from escalator.core.instant import Instant
+from escalator.core.effects import Refused
+from escalator.core.instant import MINUTE, Instant, Span
 from escalator.core.oncall import Override
 from escalator.engine.lifecycle import Unit
 from escalator.engine.wakes import Wake, shared
@@ -17,9 +19,19 @@ from escalator.store import audit, incidents, windows
 from escalator.store.db import Database
 
 CHUNK = 200
+REVIVAL: Span = 10 * MINUTE
+"""An end can be taken back for so long: a silence that says it held since Monday must have held."""
 
 Change = tuple[str, str, Any]
 """(by, act, value)."""
+
+
+class _Amended(NamedTuple):
+    """What of a silence becomes something else; None: it stays."""
+
+    id: str
+    ends_at: Instant | None
+    reason: str | None
 
 
 class Windows:
@@ -43,10 +55,28 @@ class Windows:
         return silence
 
     async def unsilence(self, id: str, by: str) -> bool:
-        """False: there is no such silence."""
+        """It ends now, and is kept as one that is over. False: there is no such silence that is not."""
         done = await self._database.write(self._change, (by, "silence.delete", id))
         await self.look()
         return bool(done)
+
+    async def silence_made(self, id: str) -> Silence | None:
+        """One made by hand, over or not."""
+        return await self._database.read(partial(windows.silence, id=id))
+
+    async def amend_silence(
+        self, id: str, by: str, *, ends_at: Instant | None = None, reason: str | None = None
+    ) -> Silence | None:
+        """Another end or another reason, in one statement: it holds without a gap. None: there is no such silence.
+
+        Raises Refused for one that is over since longer than `REVIVAL`.
+        """
+        done = await self._database.write(self._change, (by, "silence.amend", _Amended(id, ends_at, reason)))
+        await self.look()
+        found = await self.silence_made(id)
+        if found is not None and not done:
+            raise Refused("it is over for some time, and nothing was withheld since: make a new one")
+        return found
 
     async def override(
         self, schedule: str, person: str, starts_at: Instant, ends_at: Instant, by: str, reason: str
@@ -111,8 +141,13 @@ class Windows:
             windows.add_silence(connection, value, now)
         elif act == "override.create":
             windows.add_override(connection, value, by, now)
+        elif act == "override.delete":
+            done = windows.drop_override(connection, value)
+        elif act == "silence.delete":
+            done = windows.amend(connection, value, now, None, now)
         else:
-            done = windows.drop(connection, act.split(".")[0], value)
+            done = windows.amend(connection, value.id, value.ends_at, value.reason, now - REVIVAL)
         detail = {"id": value} if isinstance(value, str) else value._asdict()
-        audit.append(connection, self._writer, now, by, act, detail)
+        if done:
+            audit.append(connection, self._writer, now, by, act, detail)
         return done

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from escalator.core.alert import Matcher, Silence
 from escalator.core.instant import Instant
@@ -33,10 +33,38 @@ def silences(connection: Connection, now: Instant) -> tuple[Silence, ...]:
     rows = connection.execute(
         select(SILENCE).where(SILENCE.c.ends_at > now).order_by(SILENCE.c.starts_at, SILENCE.c.id)
     )
-    return tuple(
-        Silence(r.id, tuple(Matcher(*m) for m in _matchers(r.matchers)), r.starts_at, r.ends_at, r.by, r.reason)
-        for r in rows
-    )
+    return tuple(map(_silence, rows))
+
+
+def silence(connection: Connection, id: str) -> Silence | None:
+    """One, over or not."""
+    row = connection.execute(select(SILENCE).where(SILENCE.c.id == id)).first()
+    return None if row is None else _silence(row)
+
+
+def over(connection: Connection, since: Instant, now: Instant, limit: int) -> tuple[Silence, ...]:
+    """Those that ended since then, the latest first."""
+    ended = select(SILENCE).where(SILENCE.c.ends_at > since, SILENCE.c.ends_at <= now)
+    rows = connection.execute(ended.order_by(SILENCE.c.ends_at.desc(), SILENCE.c.id).limit(limit))
+    return tuple(map(_silence, rows))
+
+
+def within(connection: Connection, since: Instant, until: Instant, limit: int) -> tuple[Silence, ...]:
+    """Those that hold at some time of [since, until), by their beginning."""
+    touch = (SILENCE.c.ends_at > since, SILENCE.c.starts_at < until, SILENCE.c.ends_at > SILENCE.c.starts_at)
+    rows = connection.execute(select(SILENCE).where(*touch).order_by(SILENCE.c.starts_at, SILENCE.c.id).limit(limit))
+    return tuple(map(_silence, rows))
+
+
+def amend(connection: Connection, id: str, ends_at: Instant | None, reason: str | None, since: Instant) -> bool:
+    """Another end, another reason, in one statement; False: there is no such silence that was not over at `since`."""
+    changes = {name: value for name, value in (("ends_at", ends_at), ("reason", reason)) if value is not None}
+    which = (SILENCE.c.id == id, SILENCE.c.ends_at > since)
+    return connection.execute(update(SILENCE).where(*which).values(changes)).rowcount > 0
+
+
+def _silence(r: Any) -> Silence:
+    return Silence(r.id, tuple(Matcher(*m) for m in _matchers(r.matchers)), r.starts_at, r.ends_at, r.by, r.reason)
 
 
 def add_override(connection: Connection, override: Override, by: str, now: Instant) -> None:
@@ -59,10 +87,9 @@ def _known(connection: Connection, table: Any, id: str) -> bool:
     return connection.execute(select(table.c.id).where(table.c.id == id)).first() is not None
 
 
-def drop(connection: Connection, kind: str, id: str) -> bool:
-    """`kind`: silence or override. False: there is no such."""
-    table: Any = SILENCE if kind == "silence" else OVERRIDE
-    return connection.execute(delete(table).where(table.c.id == id)).rowcount > 0
+def drop_override(connection: Connection, id: str) -> bool:
+    """False: there is no such."""
+    return connection.execute(delete(OVERRIDE).where(OVERRIDE.c.id == id)).rowcount > 0
 
 
 def turns(connection: Connection) -> dict[tuple[str, int], int]:

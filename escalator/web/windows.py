@@ -44,6 +44,16 @@ class NewSilence(Window):
     long: bool = Field(False, description="Confirms one of more than 30 days.")
 
 
+class Amendment(Body):
+    """What of a silence becomes something else; what is not said stays."""
+
+    ends_at: AwareDatetime | None = None
+    span: str | None = Field(None, alias="for", description="Instead of ends_at, from now on: `2h`.")
+    reason: Text | None = None
+    by: Name | None = None
+    long: bool = Field(False, description="Confirms one of more than 30 days in all.")
+
+
 class NewOverride(Window):
     schedule: Name
     person: Name
@@ -62,13 +72,8 @@ async def list_silences(needs: AnyNeeds, grant: Reader) -> Json:
 async def create_silence(needs: AnyNeeds, grant: Responder, body: NewSilence) -> Json:
     """Withholds notifications of alerts that match; their incidents are shown all the same."""
     start, end = body.times(needs.database.now())
-    if end - start > LONGEST_SILENCE and not body.long:
-        raise Problem(422, 'A silence of more than 30 days is forgotten; say "long": true if it is meant.')
-    matchers = tuple(_matcher(each) for each in body.matchers)
-    if not any(_selects(matcher) for matcher in matchers):
-        raise Problem(
-            422, "This would silence alerts without any of these labels, perhaps all; add a matcher such as service=x."
-        )
+    bounded(start, end, body.long)
+    matchers = selective(tuple(_matcher(each) for each in body.matchers))
     made = await needs.windows.silence(matchers, start, end, actor(grant, body.by), body.reason)
     return Json(_silence(made), 201)
 
@@ -80,6 +85,27 @@ async def show_silence(needs: AnyNeeds, grant: Reader, id: str) -> Json:
     if found is None:
         raise _gone("silence", id)
     return Json(_silence(found))
+
+
+@router.patch("/silences/{id}", responses=described(shapes.Silence) | problems(404, 409))
+async def amend_silence(needs: AnyNeeds, grant: Responder, id: str, body: Amendment) -> Json:
+    """Gives a silence another end or another reason; it holds without a gap.
+
+    One that ended less than 10 minutes ago holds again. 409: it is over for longer.
+    """
+    known = await needs.windows.silence_made(id)
+    if known is None:
+        raise _gone("silence", id)
+    now, end = needs.database.now(), None
+    if body.ends_at is not None or body.span is not None:
+        end = end_of(body.ends_at, body.span, now, max(now, known.starts_at))
+        bounded(known.starts_at, end, body.long)
+    elif body.reason is None:
+        raise Problem(422, 'Say what changes: "ends_at", "for" (from now on) or "reason".')
+    changed = await needs.windows.amend_silence(id, actor(grant, body.by), ends_at=end, reason=body.reason)
+    if changed is None:
+        raise _gone("silence", id)
+    return Json(_silence(changed))
 
 
 @router.delete("/silences/{id}", status_code=204, responses=problems(404))
@@ -129,6 +155,21 @@ def _matcher(given: str | MatcherBody) -> Matcher:
     if isinstance(given, str):
         return matchers_of([given])[0]
     return checked(Matcher(given.label, given.operator, given.value))
+
+
+def bounded(start: Instant, end: Instant, long: bool) -> None:
+    """Raises Problem 422 for one that is longer than anybody remembers, unless it is meant."""
+    if end - start > LONGEST_SILENCE and not long:
+        raise Problem(422, 'A silence of more than 30 days is forgotten; say "long": true if it is meant.')
+
+
+def selective(matchers: tuple[Matcher, ...]) -> tuple[Matcher, ...]:
+    """The matchers themselves; raises Problem 422 where they would match an alert without labels."""
+    if not any(_selects(matcher) for matcher in matchers):
+        raise Problem(
+            422, "This would silence alerts without any of these labels, perhaps all; add a matcher such as service=x."
+        )
+    return matchers
 
 
 def _selects(matcher: Matcher) -> bool:

@@ -80,3 +80,34 @@ def test_the_first_token_is_made_straight_in_the_database(run, monkeypatch, tmp_
     assert run("token", "revoke", made.json["id"], "--local").code == 0
     assert run("token", "revoke", made.json["id"], "--local").code == 1
     assert run("token", "list", "--local").err == "No tokens.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        (["--for", "4h"], {"for": "4h"}),
+        (["--until", "2026-03-04T10:00:00+01:00", "--by", "bob"], {"ends_at": "2026-03-04T09:00:00Z", "by": "bob"}),
+        (["--reason", "still moving"], {"reason": "still moving"}),
+        (["--for", "40d", "--long"], {"for": "40d", "long": True}),
+    ],
+)
+def test_a_silence_is_changed_in_place(service, run, words, body):
+    service.says("PATCH /api/v1/silences/s1", {"id": "s1", "ends_at": "2026-03-04T09:00:00Z"})
+    assert run("silence", "change", "s1", *words) == (0, "silence s1 until 2026-03-04T09:00:00Z\n", "")
+    assert service.asked[0].body == body
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        ([], "say what changes"),
+        (["--by", "bob"], "say what changes"),
+        (["--for", "2h", "--until", "2026-03-04T09:00:00Z"], "not both"),
+        (["--for", "soon"], "is no span"),
+    ],
+)
+def test_a_change_that_says_nothing_or_too_much_asks_nothing(service, run, words, cure):
+    printed = run("silence", "change", "s1", *words)
+    assert printed.code == 2
+    assert cure in printed.err
+    assert service.asked == []

@@ -39,6 +39,9 @@ class Client:
     async def delete(self, target: str, **more: Any) -> Answer:
         return await self.request("DELETE", target, **more)
 
+    async def patch(self, target: str, **more: Any) -> Answer:
+        return await self.request("PATCH", target, **more)
+
     async def request(
         self,
         method: str,

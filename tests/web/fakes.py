@@ -152,6 +152,19 @@ class FakeWindows:
         self.all_silences.append(made)
         return made
 
+    async def silence_made(self, id: str) -> Silence | None:
+        return next((each for each in self.all_silences if each.id == id), None)
+
+    async def amend_silence(
+        self, id: str, by: str, *, ends_at: Instant | None = None, reason: str | None = None
+    ) -> Silence | None:
+        known = await self.silence_made(id)
+        if known is None:
+            return None
+        changed = known._replace(ends_at=ends_at or known.ends_at, reason=known.reason if reason is None else reason)
+        self.all_silences = [changed if each.id == id else each for each in self.all_silences]
+        return changed
+
     async def unsilence(self, id: str, by: str) -> bool:
         kept = [silence for silence in self.all_silences if silence.id != id]
         found, self.all_silences = len(kept) < len(self.all_silences), kept

@@ -72,6 +72,59 @@ async def test_a_silence_that_would_hide_too_much_or_cannot_be_read_is_refused(
     assert house.windows.all_silences == []
 
 
+async def a_silence(client: Client, **body: Any) -> str:
+    made = await client.post("/api/v1/silences", json={"matchers": ["service=ledger"], "for": "2h"} | body)
+    return str(made.json()["id"])
+
+
+@pytest.mark.parametrize(
+    ("change", "end"),
+    [
+        # from now on, not from its end: sent twice it means the same
+        ({"for": "4h"}, NOW + 4 * HOUR),
+        ({"ends_at": "2026-11-18T13:06:40+01:00"}, NOW + HOUR),
+        ({"reason": "still moving"}, NOW + 2 * HOUR),
+        ({"for": "40d", "long": True}, NOW + 40 * DAY),
+    ],
+)
+async def test_a_silence_gets_another_end_or_another_reason(client: Client, change: dict[str, Any], end: int) -> None:
+    path = f"/api/v1/silences/{await a_silence(client, reason='migration')}"
+    answer = await client.patch(path, json=change)
+    assert (answer.status, answer.json()["ends_at"]) == (200, rfc3339(end)), answer.text
+    assert answer.json()["reason"] == change.get("reason", "migration")
+    assert (await client.get(path)).json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "word"),
+    [
+        ({}, 422, "Say what changes"),
+        ({"by": "alice"}, 422, "Say what changes"),
+        ({"for": "1h", "ends_at": "2027-01-01T00:00:00Z"}, 422, "not both"),
+        ({"ends_at": "2026-11-18T00:00:00Z"}, 422, "over already"),
+        ({"for": "31d"}, 422, "30 days"),
+        ({"matchers": ["a=b"]}, 422, "matchers"),
+    ],
+)
+async def test_a_change_that_cannot_be_meant_is_refused(
+    client: Client, change: dict[str, Any], status: int, word: str
+) -> None:
+    path = f"/api/v1/silences/{await a_silence(client)}"
+    says(await client.patch(path, json=change), status, word)
+    assert (await client.get(path)).json()["ends_at"] == rfc3339(NOW + 2 * HOUR)
+
+
+async def test_what_is_not_there_or_has_not_begun_when_it_would_end(client: Client) -> None:
+    says(await client.patch("/api/v1/silences/none", json={"for": "1h"}), 404, "GET /api/v1/silences")
+    id = await a_silence(client, starts_at=rfc3339(NOW + DAY))
+    says(await client.patch(f"/api/v1/silences/{id}", json={"for": "1h"}), 422, "over already")
+
+
+async def test_who_may_only_look_changes_no_silence(client: Client, house: House) -> None:
+    path = f"/api/v1/silences/{await a_silence(client)}"
+    says(await Client(build(house.needs), token="token-read").patch(path, json={"for": "4h"}), 403)
+
+
 async def test_a_long_silence_can_be_meant(client: Client) -> None:
     body = {"matchers": ["service=x"], "for": "90d", "long": True}
     assert (await client.post("/api/v1/silences", json=body)).status == 201
