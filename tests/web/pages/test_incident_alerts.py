@@ -1,12 +1,20 @@
 """Alerts as a person reads them: words, links that lead somewhere, runbooks, and what tells of a release."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from sqlalchemy import Connection
+
 from escalator.core.policy import Catalogued
+from escalator.store import incidents
+from escalator.store.inline import Memory
 from escalator.web.pages.incidents.alerts import alerts_of
-from escalator.web.pages.incidents.changes import releases
+from escalator.web.pages.incidents.changes import Changes, changes, releases
 from escalator.web.pages.incidents.notes import MOST, notes_of
+from tests.store.seeds import MINUTE, START, put_incident
 from tests.web.conftest import a_book
 
 
@@ -89,3 +97,31 @@ def test_of_many_notes_the_last_are_shown() -> None:
     found = notes_of([a_line(number) for number in range(MOST + 5)])
     assert len(found) == MOST
     assert "text 34" in str(found[0].text)
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    memory = Memory()
+    yield memory.connection
+    memory.close()
+
+
+def near(connection: Connection, *alertnames: str) -> Changes:
+    """What changed around an incident that opened a minute after each of these."""
+    with connection.begin():
+        for number, name in enumerate(alertnames, 1):
+            put_incident(connection, number, labels=json.dumps({"alertname": name}))
+        put_incident(connection, 90, opened_at=START + 20 * MINUTE)
+    incident = incidents.peek(connection, 90)
+    assert incident is not None
+    return changes(connection, incident, [])
+
+
+def test_a_storm_beside_it_is_one_thing_that_happened(connection: Connection) -> None:
+    found = near(connection, "NodeDown", "NodeDown", "Disk", "NodeDown").neighbours
+    assert [(each.alertname, each.others) for each in found] == [("NodeDown", 2), ("Disk", 0)]
+    assert found[0].id == 4
+
+
+def test_where_nothing_is_near_nothing_is_claimed(connection: Connection) -> None:
+    assert not near(connection).any

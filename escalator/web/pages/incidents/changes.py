@@ -20,6 +20,8 @@ BEFORE: Final = HOUR
 AFTER: Final = 5 * MINUTE
 POLICIES: Final = 6 * HOUR
 MOST: Final = 8
+NEAR: Final = 60
+"""Neighbours that are read; those of one alert are shown as one."""
 LOOKS_LIKE_A_RELEASE: Final = re.compile(
     r"deploy|release|version|commit|revision|changelog|change_|change$|\bchange\b|build|image|tag$|rollout|sha$", re.I
 )
@@ -51,12 +53,23 @@ class Changes(NamedTuple):
 
 def changes(connection: Connection, incident: Incident, alerts: Iterable[Mapping[str, Any]]) -> Changes:
     opened = incident.opened_at
-    near = similar.opened_between(connection, opened - BEFORE, opened + AFTER, incident.id, MOST)
+    near = similar.opened_between(connection, opened - BEFORE, opened + AFTER, incident.id, NEAR)
     return Changes(
-        tuple(like(each, similar.Ended(), same=False) for each in near),
+        tuple(_gathered(like(each, similar.Ended(), same=False) for each in near)),
         tuple(_revised(connection, opened)),
         tuple(releases(alerts)),
     )
+
+
+def _gathered(near: Iterable[Like]) -> list[Like]:
+    """One of each alertname, which stands for the others: a storm is one thing that happened."""
+    found: dict[str, Like] = {}
+    for each in near:
+        name = each.alertname or each.title
+        first = found.setdefault(name, each)
+        if first is not each:
+            found[name] = first._replace(others=first.others + 1)
+    return list(found.values())[:MOST]
 
 
 def _revised(connection: Connection, opened: Instant) -> Iterable[Revised]:

@@ -9,6 +9,7 @@ from escalator.core.alert import Severity
 from escalator.core.incident import Incident
 from escalator.core.instant import Instant, rfc3339, spoken
 from escalator.store import similar
+from escalator.store.alerts import decode_map
 from escalator.store.similar import Earlier, Ended
 from escalator.web.pages.incidents.markdown import rendered
 
@@ -33,6 +34,9 @@ class Like(NamedTuple):
     note: Markup
     same: bool
     """Of the same group of alerts, not of the same alert elsewhere."""
+    alertname: str = ""
+    others: int = 0
+    """How many more of its alertname it stands for."""
 
 
 def alikes(connection: Connection, incident: Incident) -> list[Like]:
@@ -54,6 +58,7 @@ def like(each: Earlier, ended: Ended, *, same: bool) -> Like:
         each.id, each.title, each.status, Severity(each.severity).name.lower(), rfc3339(each.opened_at),
         _between(each.opened_at, each.resolved_at), taken, _between(each.opened_at, each.acknowledged_at),
         _sentence(ended.reason) if each.status == "resolved" else "", rendered(note), same,
+        decode_map(each.labels).get("alertname", ""),
     )  # fmt: skip
 
 
