@@ -4,6 +4,8 @@ due(k+1) = due(k) + attempts × escalate_after, counted from the page; a level t
 Known failure accelerates; escalation adds, never removes.
 """
 
+from escalator.core.alert import Severity
+from escalator.core.book import Book
 from escalator.core.draft import Draft
 from escalator.core.effects import TakeTurn
 from escalator.core.incident import Status
@@ -116,10 +118,10 @@ def _page_everyone(draft: Draft) -> None:
 
 def _page_level(draft: Draft, level: Level, number: int, attempt: int) -> bool:
     """Pages what one level names at this instant; False: it reaches nobody, so the next is due now."""
-    guard = _guarded(draft, level)
-    if guard:
-        detail = {**standing(draft), "level": number, "attempt": attempt, "guard": guard}
-        draft.say("skipped", f"level {number} skipped: {guard}", **detail)
+    why_not = guard(level, draft.incident.severity, draft.book, draft.now)
+    if why_not:
+        detail = {**standing(draft), "level": number, "attempt": attempt, "guard": why_not}
+        draft.say("skipped", f"level {number} skipped: {why_not}", **detail)
         return False
     draft.set(level=number, attempt=attempt, attempt_at=draft.now)
     why = f"level {number}" + (f", attempt {attempt} of {level.attempts}" if level.attempts > 1 else "")
@@ -139,14 +141,14 @@ def _page_level(draft: Draft, level: Level, number: int, attempt: int) -> bool:
     return True
 
 
-def _guarded(draft: Draft, level: Level) -> str:
+def guard(level: Level, severity: Severity, book: Book, now: Instant) -> str:
     """Why a level's `when` keeps it out, in words; empty when it applies."""
-    incident, hours = draft.incident, draft.book.hours
-    if level.severities is not None and incident.severity not in level.severities:
-        return f"not for severity {incident.severity.name.lower()}"
-    if level.during and (level.during not in hours or not is_open(hours[level.during], draft.now)):
+    hours = book.hours
+    if level.severities is not None and severity not in level.severities:
+        return f"not for severity {severity.name.lower()}"
+    if level.during and (level.during not in hours or not is_open(hours[level.during], now)):
         return f"only during {level.during}"
-    if level.outside and level.outside in hours and is_open(hours[level.outside], draft.now):
+    if level.outside and level.outside in hours and is_open(hours[level.outside], now):
         return f"only outside {level.outside}"
     return ""
 

@@ -28,7 +28,8 @@ from escalator.web.ingest import IngestDoor
 from escalator.web.needs import Needs
 from escalator.web.pages import assets, links, listening, signin
 from escalator.web.pages import devices as device_pages
-from escalator.web.pages.incidents import listing, one
+from escalator.web.pages.incidents import acts, listing, one
+from escalator.web.pages.incidents import views as saved_views
 from escalator.web.pages.oncall import room as oncall_pages
 from escalator.web.pages.system import outbox, overview, records
 from escalator.web.pages.system import people as access_pages
@@ -51,6 +52,8 @@ ROUTERS = (
     replies,
     links,
     listing,
+    acts,
+    saved_views,
     one,
     devices,
     device_pages,
