@@ -23,7 +23,7 @@ from escalator.web.access import AnyNeeds
 from escalator.web.needs import Needs
 from escalator.web.pages.entry import PageResponder, Visitor
 from escalator.web.pages.forms import Form, back, form_of
-from escalator.web.pages.incidents.doing import ACTS, act_of
+from escalator.web.pages.incidents.doing import act_of
 from escalator.web.problems import Problem
 
 router = APIRouter(include_in_schema=False)
@@ -79,9 +79,15 @@ def _tasks(form: Form, visitor: Visitor, needs: Needs) -> list[Task]:
     made: dict[str, Event] = {}
     for name, _ in pairs:
         if name not in made:
-            read = Form({**form.fields, "act": [name]})
-            made[name] = act_of(read, visitor.name, needs.revisions.book, needs.database.now()).event
+            made[name] = _event(name, form, visitor, needs)
     return [Task(name, _number(text), made[name]) for name, text in dict.fromkeys(pairs)]
+
+
+def _event(name: str, form: Form, visitor: Visitor, needs: Needs) -> Event:
+    if name == "reopen":
+        return events.Reopened(visitor.name, form.text("note"))
+    read = Form({**form.fields, "act": [name]})
+    return act_of(read, visitor.name, needs.revisions.book, needs.database.now()).event
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -163,6 +169,8 @@ def _words(event: Event) -> str:
             return f"Reassigned to {', '.join(each.name for each in to)}:"
         case events.Unacknowledged():
             return "Taken back, the paging begins again:"
+        case events.Reopened():
+            return "Open again:"
     return type(event).__name__
 
 
@@ -181,9 +189,9 @@ def _opposite(outcome: Outcome, by: str) -> str | None:
     if before is None or not isinstance(answer, Incident):
         return None
     event, was = outcome.task.event, before["status"]
-    if isinstance(event, events.Resolved) and not answer.open:
-        return "reopen" if was != "resolved" and "reopen" in ACTS else None
-    if not isinstance(event, events.Acknowledged | events.Snoozed | events.Resolved) or answer.acknowledged_by != by:
+    if isinstance(event, events.Resolved):
+        return "reopen" if was != "resolved" and (not answer.open or answer.held_by == by) else None
+    if not isinstance(event, events.Acknowledged | events.Snoozed) or answer.acknowledged_by != by:
         return None
     if was == "triggered" and answer.status is not Status.TRIGGERED:
         return "unacknowledge"

@@ -1,4 +1,4 @@
-"""The list of incidents: the most urgent first, fifty at a time, each with who has it and what happens next.
+"""The list of incidents: the most urgent first, thirty at a time, each with who has it and what happens next.
 
 Law: reads only; a page is a few short walks along an index, however many incidents there are.
 """
@@ -26,7 +26,7 @@ from escalator.web.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 
-MOST: Final = 50
+MOST: Final = 30
 """Rows of a page: it must load on a bad line."""
 SCHEDULES: Final = 12
 """Shown where all is quiet."""

@@ -1,6 +1,6 @@
 """The last day of an incident as a small picture: how many alerts began to fire in each hour, and when messages left.
 
-Law: two paths and a sentence; a page has fifty of them. Without anything to show there is no picture.
+Law: two paths and a sentence; a page has thirty of them. Without anything to show there is no picture.
 """
 
 from typing import Final, NamedTuple
