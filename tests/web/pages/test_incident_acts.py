@@ -1,4 +1,4 @@
-"""Acts from the list: on one or many, told what came of each, taken back together. On a fake engine and on a real house."""
+"""Acts from the list: on one or many, told what came of each, taken back together; on a fake engine and a real one."""
 
 import re
 from collections.abc import AsyncIterator, Callable
