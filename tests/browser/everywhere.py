@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from escalator.web.build import ROUTERS
 from escalator.web.pages import assets, devices, links, listening
 
-EXAMPLES: dict[str, dict[str, str]] = {}
+EXAMPLES: dict[str, dict[str, str]] = {"/people/{name}": {"name": "ben"}}
 """By the path of a door, the words to put in where those of WORDS do not do."""
 WORDS = {
     "incident_id": "210",
@@ -61,16 +61,26 @@ def doors() -> list[str]:
 
 
 def places() -> list[Place]:
-    """Raises KeyError for a door whose words nobody knows."""
-    return [Place(path, _filled(path), REFUSED.get(path, 200)) for path in doors() if path not in NOT_HTML]
+    """All but the unknown ones."""
+    pages = [path for path in doors() if path not in NOT_HTML and path not in unknown()]
+    return [Place(path, _filled(path), REFUSED.get(path, 200)) for path in pages]
+
+
+def unknown() -> list[str]:
+    """Doors whose words nobody knows: they need an example."""
+    return [path for path in doors() if not {name for _, name in _words(path)} <= {*WORDS, *EXAMPLES.get(path, ())}]
 
 
 def _filled(path: str) -> str:
     words = WORDS | EXAMPLES.get(path, {})
-    for part in path.split("/"):
-        if part.startswith("{"):
-            path = path.replace(part, quote(words[part.strip("{}").partition(":")[0]]))
+    for part, name in _words(path):
+        path = path.replace(part, quote(words[name]))
     return path
+
+
+def _words(path: str) -> list[tuple[str, str]]:
+    """As they stand in the path, and their names."""
+    return [(part, part.strip("{}").partition(":")[0]) for part in path.split("/") if part.startswith("{")]
 
 
 LOOK = """
@@ -131,11 +141,13 @@ FOCUS = """
   const stops = "a[href],button,input:not([type=hidden]),select,textarea,summary,[tabindex='0']";
   const seen = (each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled;
   const look = (each) => {
-    const rest = [each, each.parentElement, each.closest("label")].filter(Boolean);
+    const drawn = [...each.querySelectorAll("rect,circle,path")].slice(0, 4);
+    const rest = [each, each.parentElement, each.closest("label"), ...drawn].filter(Boolean);
     return rest.map((one) => {
       const style = getComputedStyle(one);
       const ring = style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor;
-      return ring + style.boxShadow + style.borderColor + style.backgroundColor + style.textDecorationLine;
+      const line = style.boxShadow + style.borderColor + style.textDecorationLine + style.strokeWidth;
+      return ring + line + style.backgroundColor;
     }).join();
   };
   document.activeElement?.blur();

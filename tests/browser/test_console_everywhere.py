@@ -74,6 +74,7 @@ def test_every_page_is_found_and_those_left_out_are_still_there() -> None:
     paths = everywhere.doors()
     assert "/" in paths
     assert "/incidents/{incident_id}" in paths
+    assert everywhere.unknown() == [], "these pages need an example in tests/browser/everywhere.py"
     assert everywhere.NOT_HTML.keys() <= set(paths)
     assert everywhere.REFUSED.keys() <= set(paths)
     assert everywhere.EXAMPLES.keys() <= set(paths)
@@ -83,7 +84,7 @@ def test_every_page_is_found_and_those_left_out_are_still_there() -> None:
 async def test_at_a_desk_by_light_axe_finds_nothing_serious_and_the_keyboard_shows_where_it_is(
     windows: Windows, place: Place
 ) -> None:
-    visit = await windows.window("desk", **DESK, color_scheme="light")
+    visit = await windows.window("desk", **DESK, color_scheme="light", reduced_motion="reduce")
     assert await visit.to(place) == []
     assert await visit.axe() == []
     await visit.page.keyboard.press("Tab")
@@ -136,7 +137,7 @@ async def test_each_page_has_a_title_of_its_own(windows: Windows) -> None:
 
 
 async def test_the_skip_link_comes_first_and_leads_past_the_head(windows: Windows) -> None:
-    visit = await windows.window("desk", **DESK, color_scheme="light")
+    visit = await windows.window("desk", **DESK, color_scheme="light", reduced_motion="reduce")
     await visit.page.goto(f"{visit.base}/system")
     await visit.page.keyboard.press("Tab")
     assert await visit.page.evaluate("document.activeElement.className") == "skip"
@@ -147,7 +148,7 @@ async def test_the_skip_link_comes_first_and_leads_past_the_head(windows: Window
 
 
 async def test_the_keyboard_goes_through_a_page_in_the_order_in_which_it_is_read(windows: Windows) -> None:
-    visit = await windows.window("desk", **DESK, color_scheme="light")
+    visit = await windows.window("desk", **DESK, color_scheme="light", reduced_motion="reduce")
     await visit.page.goto(f"{visit.base}/incidents/210")
     order = await visit.page.evaluate(
         """() => {
