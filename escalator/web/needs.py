@@ -69,6 +69,14 @@ class Windows(Protocol):
 
     async def unsilence(self, id: str, by: str) -> bool: ...
 
+    async def silence_made(self, id: str) -> Silence | None:
+        """One made by hand, over or not."""
+
+    async def amend_silence(
+        self, id: str, by: str, *, ends_at: Instant | None = None, reason: str | None = None
+    ) -> Silence | None:
+        """Raises Refused for one that is over for longer than an end can be taken back."""
+
     async def override(
         self, schedule: str, person: str, starts_at: Instant, ends_at: Instant, by: str, reason: str
     ) -> Override: ...
