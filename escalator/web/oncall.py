@@ -132,7 +132,7 @@ async def take_it_now(needs: AnyNeeds, grant: Responder, schedule: str, body: Ta
 def now_and_next(schedule: Schedule, overrides: tuple[Override, ...], at: Instant) -> dict[str, Any]:
     """Who has the schedule at an instant, until when, who comes then, and who is asked after that person."""
     own = tuple(each for each in overrides if each.schedule == schedule.name)
-    _, until, person = shifts(schedule, own, at, at + HORIZON)[0]
+    person, until = _this_shift(schedule, own, at)
     known = until < at + HORIZON
     return {
         "schedule": schedule.name,
@@ -141,6 +141,15 @@ def now_and_next(schedule: Schedule, overrides: tuple[Override, ...], at: Instan
         "then": on_call(schedule, own, until) if known else None,
         "next": [each for each in rotation(schedule, own, at) if each != person],
     }
+
+
+def _this_shift(schedule: Schedule, overrides: tuple[Override, ...], at: Instant) -> tuple[str | None, Instant]:
+    """Who has it, and until when: HORIZON at the most. Most end within two days, which cost little to look at."""
+    for span in (2 * DAY, HORIZON):
+        _, until, person = shifts(schedule, overrides, at, at + span)[0]
+        if until < at + span:
+            break
+    return person, until
 
 
 async def _end_of_shift(needs: Needs, schedule: Schedule, now: Instant) -> Instant:

@@ -1,5 +1,6 @@
 """What a calendar draws, worked out: days of 23 and 25 hours, rows, colours; and the last row is who is paged."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -136,10 +137,11 @@ def test_what_goes_on_beyond_what_is_known_is_not_given_an_end() -> None:
 def test_the_last_row_is_who_is_paged_at_every_minute(story: tuple[Schedule, list[Override], Instant]) -> None:
     schedule, overrides, jump = story
     week = week_of(today(schedule.timezone, jump), schedule.timezone).weeks[0]
-    drawn = Plan(schedule, overrides, (), week.since, week.until).final()
+    plan = Plan(schedule, overrides, (), week.since, week.until)
+    drawn = plan.final()
     pieces = list(drawn.pieces)
-    assert drawn.more == 0 or len(pieces) == MOST
-    reached = pieces[-1].ends_at if drawn.more else week.until
+    reached = pieces[-1].ends_at if drawn.more else min(week.until, plan.walked[1])
+    assert reached >= week.since + 6 * DAY
     assert (pieces[0].starts_at <= week.since, pieces[-1].ends_at >= reached) == (True, True)
     for minute in range(week.since, min(week.until, reached), MINUTE):
         while pieces[0].ends_at <= minute:
@@ -205,10 +207,15 @@ def test_overrides_that_lie_over_each_other_have_rows_of_their_own() -> None:
     ]  # fmt: skip
 
 
-def test_turns_of_minutes_are_not_all_drawn_and_the_page_says_how_many_are_not() -> None:
+def test_turns_of_minutes_are_not_all_drawn_and_the_page_says_so() -> None:
     quick = Layer(("ann", "ben"), Every(5, "m"), datetime(2026, 1, 1), "UTC")  # noqa: DTZ001 - wall-clock
-    final = plan(quick).final()
-    assert (len(final.pieces), final.more) == (MOST, 7 * 288 - MOST)
+    drawn = plan(quick)
+    assert drawn.walked == (MONDAY - 5 * MINUTE, MONDAY + MOST * 5 * MINUTE)
+    assert len(drawn.final().pieces) == MOST
+    # Those of an hour are, and their true ends beside the page are known.
+    hourly = replace(quick, every=Every(1, "h"))
+    assert plan(hourly).walked == (MONDAY - 14 * DAY, MONDAY + 21 * DAY)
+    assert len(plan(hourly).final().pieces) == 7 * 24
 
 
 # --- drawing --------------------------------------------------------------------------------------------------------

@@ -230,6 +230,9 @@ async def test_a_page_that_is_still_open_is_not_sent_again_in_silence(house: Hou
     answer = await as_who(house, "token-ack").post("/people/alice/page", SURE)
     assert (answer.status, house.desk.paged) == (422, [])
     assert "Your last page to alice is still open: incident 9." in plain(answer)
+    page = await as_who(house, "token-ack").submit("/people/alice/page/end")
+    assert house.intake.settled == [("Page from ack robot", {"escalator_page": "alice", "severity": "critical"})]
+    assert "Your page to alice is over" in plain(page)
     # Somebody else's page is another incident.
     assert (await as_who(house, "token-admin").post("/people/alice/page", SURE)).status == 303
 

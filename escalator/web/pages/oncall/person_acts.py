@@ -148,7 +148,7 @@ async def page_person(needs: AnyNeeds, visitor: PageResponder, request: Request,
     again = await trial(needs, PAGE, name, visitor.name)
     wrong = "" if _sure(form) else "Nothing was sent: say that you mean it."
     if again is not None:
-        wrong = f"Your last page to {name} is still open: incident {again.incident}. Resolve it before you page again."
+        wrong = f"Your last page to {name} is still open: incident {again.incident}. End it before you page again."
     if wrong:
         return await shown_person(request, needs, visitor, name, Ask("page", wrong), 422)
     _counted(needs, request, name)
@@ -159,6 +159,14 @@ async def page_person(needs: AnyNeeds, visitor: PageResponder, request: Request,
     except Busy:
         raise unavailable() from None
     return back(request, f"{_person(name)}#page", f"{name} is being paged, by the rule for high urgency.", tone="warn")
+
+
+@router.post("/people/{name}/page/end")
+async def end_page(needs: AnyNeeds, visitor: PageResponder, request: Request, name: str) -> Response:
+    """The visitor's own page to this person is over."""
+    people.known_person(needs, name)
+    await needs.intake.settle(PAGE.title.format(by=visitor.name), labels_of(PAGE, name))
+    return back(request, f"{_person(name)}#page", f"Your page to {name} is over; who was told of it is told so.")
 
 
 async def _fed(request: Request, needs: Needs, visitor: Visitor, shown: Shown, leads: str) -> HTMLResponse:

@@ -5,11 +5,11 @@ the same person for the same reason.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeGuard
 
 from escalator.core.duty import Duty, duties
-from escalator.core.instant import DAY, Instant, Span
-from escalator.core.oncall import Override, Schedule, standings
+from escalator.core.instant import DAY, HOUR, MINUTE, Instant, Span
+from escalator.core.oncall import Imported, Layer, Override, Schedule, standings
 from escalator.core.swap import Swap
 
 BESIDE: Span = 14 * DAY
@@ -17,6 +17,8 @@ BESIDE: Span = 14 * DAY
 MOST = 600
 """Pieces of one row that are drawn: turns of minutes would be a grey blur that weighs a megabyte."""
 
+_UNITS = {"m": MINUTE, "h": HOUR}
+"""Those of turns that may be short."""
 Kind = Literal["layer", "override", "swap", "final"]
 
 
@@ -53,18 +55,26 @@ class Plan(NamedTuple):
     since: Instant
     until: Instant
 
+    @property
+    def walked(self) -> tuple[Instant, Instant]:
+        """From when to when shifts are looked for: beyond what is shown; of very short turns, only its beginning."""
+        turns = [_UNITS[each.every.unit] * each.every.length for each in self.schedule.layers if _by_the_clock(each)]
+        if not turns or min(turns) >= HOUR:
+            return self.since - BESIDE, self.until + BESIDE
+        return self.since - min(turns), min(self.until + BESIDE, self.since + MOST * min(turns))
+
     def rows(self) -> list[Row]:
         """From the first layer down to the result."""
         return [*self._layers(), *self._overrides(), *self._swaps(), self.final()]
 
     def final(self) -> Row:
         """Who serves in the end, and when nobody does."""
-        found = duties(self.schedule, self.overrides, self.since - BESIDE, self.until + BESIDE)
+        found = duties(self.schedule, self.overrides, *self.walked)
         accepted = {swap.override for swap in self.swaps if swap.override}
         return self._row("final", "On call", [_served(each, accepted) for each in found])
 
     def _layers(self) -> list[Row]:
-        found = layer_shifts(self.schedule, self.since - BESIDE, self.until + BESIDE)
+        found = layer_shifts(self.schedule, *self.walked)
         return [
             self._row("layer", f"Layer {place + 1}", pieces, self.schedule.layers[place].where)
             for place, pieces in enumerate(found)
@@ -95,6 +105,10 @@ class Plan(NamedTuple):
 
     def _seen(self, pieces: Iterable[Piece]) -> list[Piece]:
         return [each for each in pieces if each.starts_at < self.until and each.ends_at > self.since]
+
+
+def _by_the_clock(layer: Layer | Imported) -> TypeGuard[Layer]:
+    return isinstance(layer, Layer) and layer.every.unit in _UNITS
 
 
 def layer_shifts(schedule: Schedule, since: Instant, until: Instant) -> list[list[Piece]]:

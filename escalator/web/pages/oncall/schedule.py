@@ -4,7 +4,7 @@ Times are the schedule's own: who reads them elsewhere is told which zone they a
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse
 
 from escalator.core.instant import Instant
 from escalator.core.oncall import Override, Schedule
-from escalator.core.swap import Swap
 from escalator.web.access import AnyNeeds
 from escalator.web.feeds import feeds_of
 from escalator.web.needs import Needs
@@ -61,8 +60,8 @@ class Calendar(NamedTuple):
     """Shifts in the end that are not over, each with the link that changes it."""
     earlier: tuple[Piece, ...]
     """Those that are."""
-    more: int
-    """Pieces that are not drawn."""
+    cut: bool
+    """Whether shifts are too many to be drawn to the end."""
 
 
 @router.get("/oncall/{schedule}")
@@ -83,11 +82,12 @@ async def shown_schedule(
     page = shown(asked.view, asked.day, schedule.timezone)
     overrides = await needs.windows.overrides_since(min(page.since - BESIDE, now))
     own = tuple(each for each in overrides if each.schedule == schedule.name)
+    plan = Plan(schedule, own, swaps, page.since, page.until)
     look = Look(
         schedule.name, schedule.timezone, asked.view, colours(_people(schedule, own)), now,
-        (page.since - BESIDE, page.until + BESIDE), visitor.may("ack"),
+        plan.walked, visitor.may("ack"),
     )  # fmt: skip
-    calendar = await asyncio.to_thread(drawn, schedule, own, swaps, page, look)
+    calendar = await asyncio.to_thread(drawn, plan, page, look)
     return console(
         request, needs, visitor, "oncall/schedule.html", at="oncall", status=status,
         schedule=schedule, page=page, look=look, calendar=calendar, entered=asked.entered, words=words,
@@ -99,13 +99,14 @@ async def shown_schedule(
     )  # fmt: skip
 
 
-def drawn(schedule: Schedule, own: Sequence[Override], swaps: Sequence[Swap], page: Shown, look: Look) -> Calendar:
+def drawn(plan: Plan, page: Shown, look: Look) -> Calendar:
     """Worked out beside the event loop."""
-    rows = Plan(schedule, own, swaps, page.since, page.until).rows()
+    rows = plan.rows()
     agenda = tuple((piece, change_link(look, piece)) for piece in rows[-1].pieces if piece.ends_at > look.now)
     earlier = tuple(piece for piece in rows[-1].pieces if piece.ends_at <= look.now)
+    cut = plan.walked[1] < page.until or any(row.more for row in rows)
     strips = tuple(strip(week, rows, look) for week in page.weeks)
-    return Calendar(strips, tuple(rows), agenda, earlier, sum(row.more for row in rows))
+    return Calendar(strips, tuple(rows), agenda, earlier, cut)
 
 
 def choices(needs: Needs, schedule: Schedule) -> dict[str, Any]:
