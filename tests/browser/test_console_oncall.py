@@ -153,6 +153,7 @@ async def test_a_mistake_is_shown_beside_its_field_without_leaving_the_page(sqli
         await one.seen("Say who takes it.")
         assert await one.page.evaluate("document.activeElement.name") == "person"
         await one.seen("Say when it ends")
+        assert await one.page.get_by_role("button", name="Choose a time on the calendar").is_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True])

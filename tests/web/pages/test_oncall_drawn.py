@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -235,6 +236,22 @@ def test_a_bar_stands_where_its_time_is_and_says_who_and_when() -> None:
     assert mark.title == "ann, Tue 6 Jan 00:00 to Thu 8 Jan 12:00 (layer 1)"
     assert found.now == pytest.approx(100 * 3 / 7, abs=0.01)
     assert [each.today for each in found.columns] == [False, False, False, True, False, False, False]
+
+
+@settings(max_examples=40, deadline=None, database=None)
+@given(stories())
+def test_what_is_drawn_of_who_is_on_call_fills_the_week_without_a_hole(
+    story: tuple[Schedule, list[Override], Instant],
+) -> None:
+    schedule, overrides, jump = story
+    week = week_of(today(schedule.timezone, jump), schedule.timezone).weeks[0]
+    plan = Plan(schedule, overrides, (), week.since, week.until)
+    marks = strip(week, [plan.final()], look(zone=schedule.timezone)).marks
+    assert marks[0].x == 0
+    for one, two in pairwise(marks):
+        assert one.x + one.width == pytest.approx(two.x, abs=0.001)
+    drawn_to = week.place(min(plan.walked[1], week.until))
+    assert len(marks) == MOST or marks[-1].x + marks[-1].width == pytest.approx(drawn_to, abs=0.001)
 
 
 def test_what_begins_or_ends_beside_the_week_is_cut_and_has_no_handoff() -> None:

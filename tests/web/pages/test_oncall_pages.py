@@ -346,6 +346,17 @@ async def test_nobody_answers_in_anothers_name_who_has_one_of_their_own(browser:
     assert house.swaps.kept["w1"].state == "asked"
 
 
+async def test_who_says_who_they_are_answers_as_that_person_and_is_offered_no_other(
+    browser: Browser, house: House
+) -> None:
+    path = await asked(house, "bob")
+    browser.cookies["escalator_me"] = "bob"
+    page = await browser.get("/oncall/office")
+    assert 'name="as"' not in page.text
+    await browser.submit(f"{path}/accept")
+    assert house.swaps.kept["w1"].answered_by == "bob"
+
+
 async def test_a_swap_that_there_is_not_is_not_found(browser: Browser) -> None:
     assert (await browser.post("/oncall/office/swaps/none/accept", {"as": "bob"})).status == 404
     assert (await browser.post("/oncall/office/swaps/none/applaud", {"as": "bob"})).status == 404

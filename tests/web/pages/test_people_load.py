@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from escalator.core.instant import DAY, HOUR, MINUTE, WEEK
 from escalator.core.oncall import Contact, Every, Layer, Override, Person, Schedule, Step
+from escalator.core.paging import TEST
 from escalator.engine.contacts import Standing, State
 from escalator.store import paged
 from escalator.store.db import Database
@@ -60,7 +61,9 @@ def test_bars_are_as_high_as_their_share_of_the_worst_week_and_no_pages_make_non
 # --- when they were paged -------------------------------------------------------------------------------------------
 
 
-async def test_a_page_by_many_contacts_is_one_and_news_and_what_was_called_back_are_none(database: Database) -> None:
+async def test_a_page_by_many_contacts_is_one_and_news_tests_and_what_was_called_back_are_none(
+    database: Database,
+) -> None:
     def fill(connection: Connection) -> None:
         put_notification(connection, 1, 1)
         put_notification(connection, 2, 1, contact="person/alice/sms", created_at=START + MINUTE)
@@ -69,6 +72,7 @@ async def test_a_page_by_many_contacts_is_one_and_news_and_what_was_called_back_
         put_notification(connection, 5, 2, state="cancelled")
         put_notification(connection, 6, 3, person="bob", contact="person/bob/email")
         put_notification(connection, 7, 4, created_at=START - DAY)
+        put_notification(connection, 8, 5, reason=TEST)
 
     await seed(database, fill)
     found = await database.read(lambda c: paged.pages(c, "alice", START, START + DAY))

@@ -18,8 +18,8 @@ AHEAD: Span = 14 * DAY
 """How far ahead gaps are looked for."""
 COMING: Span = 60 * DAY
 """How far ahead a person's own shifts are looked for."""
-GAPS, SHIFTS = 3, 12
-"""How many are shown before "and more"."""
+SHIFTS = 8
+"""Of a person, shown before "and more"."""
 
 
 class Seat(NamedTuple):

@@ -107,4 +107,6 @@ function show() {
 }
 
 document.addEventListener("console:fresh", show);
+// A form that must be mended brings a whole new page with it.
+new MutationObserver(show).observe(document.body, { childList: true });
 show();
