@@ -97,7 +97,7 @@ def _play(night: Night, end: Instant) -> str:
 def _begins_anew(line: Line) -> bool:
     """Whether from here all is as it was before: another pass, or another minute of the last resort."""
     entry = line.entry
-    return entry.event == "repeat" or (entry.event == "paged" and not entry.detail.get("level"))
+    return entry.event == "repeat" or (entry.event in ("paged", "unreachable") and entry.detail.get("level") == 0)
 
 
 def _known(night: Night) -> Sequence[Line]:

@@ -239,3 +239,16 @@ def test_looking_ahead_changes_nothing(opens: Opens) -> None:
     before = stage.incident(1), stage.timeline()
     assert foreseen(stage) == foreseen(stage)
     assert (stage.incident(1), stage.timeline()) == before
+
+
+def test_where_nobody_at_all_can_be_reached_it_says_so_and_ends(opens: Opens) -> None:
+    stage = opens(NOBODY, last_resort="the operators")
+    stage.unset |= {"ANA", "BOB", "CAROL"}
+    stage.edits_team(TEAM.replace("push: browser, ", "").replace(", email: ana@example.com", "")
+                     .replace(", email: bob@example.com", "").replace(", email: carol@example.com", ""))  # fmt: skip
+    stage.crashes()
+    stage.starts()
+    stage.alert("Disk", severity="critical").passes("90s")
+    found = foreseen(stage)
+    assert [step.event for step in found.steps] == ["unreachable"]
+    assert found.ends == "again"

@@ -92,6 +92,7 @@ async def test_who_was_faster_keeps_it(new_house: Callable[..., House]) -> None:
     an_incident(house, 42, Status.ACKNOWLEDGED)
     page = (await browser(house).submit(ACT, {"act": "acknowledge"})).text
     assert "bob has it already" in page
+    assert ">Undo</button>" not in page, "nobody takes back what another has done"
 
 
 async def test_what_the_state_forbids_is_said_and_changes_nothing(new_house: Callable[..., House]) -> None:

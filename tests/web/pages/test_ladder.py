@@ -8,7 +8,7 @@ from escalator.core import events
 from escalator.core.instant import rfc3339
 from escalator.rehearsal.foresight import Foresight, foresee
 from escalator.web.pages.incidents.ladder import MOST, Ladder, Rung, ladder
-from tests.story.conftest import Opens, opens
+from tests.story.conftest import TEAM, Opens, opens
 from tests.story.faults import rejects
 from tests.story.stage import Stage
 from tests.story.test_explaining import explained
@@ -135,3 +135,26 @@ def test_every_rung_keeps_its_key_when_the_page_changes(opens: Opens) -> None:
     after = [rung.key for rung in of(stage).past]
     assert after[: len(before)] == before
     assert len(set(after)) == len(after)
+
+
+def test_a_level_with_many_attempts_is_cut_where_it_is_drawn(opens: Opens) -> None:
+    level = "{notify: [{person: ana}], attempts: 20, escalate_after: 1m}"
+    policies = f"version: 1\npolicies: {{page: {{levels: [{level}, {level}, {level}, {level}]}}}}\ncatch_all: page\n"
+    stage = opens(policies).alert("Disk", severity="critical").passes("90s")
+    found = of(stage)
+    assert len(found.future) == MOST
+    assert [rung.title for rung in found.future[:2]] == ["Level 1, attempt 3", "Level 1, attempt 4"]
+    assert "more than this" in found.ends
+
+
+def test_the_last_resort_goes_on_each_minute_and_says_so(opens: Opens) -> None:
+    stage = opens("version: 1\npolicies: {page: {levels: [{notify: [{person: carol}]}]}}\ncatch_all: page\n")
+    stage.unset |= {"CAROL"}
+    stage.edits_team(TEAM.replace("{sms: secret:CAROL, email: carol@example.com}", "{sms: secret:CAROL}"))
+    stage.crashes()
+    stage.starts()
+    stage.alert("Disk", severity="critical").passes("10s")
+    found = of(stage)
+    assert found.past[-1].title == "Last resort"
+    assert {who.name for who in found.past[-1].who} == {"ana", "bob"}
+    assert "each minute, until somebody answers" in found.ends

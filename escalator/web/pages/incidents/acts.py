@@ -87,7 +87,7 @@ def _event(name: str, form: Form, visitor: Visitor, needs: Needs) -> Event:
     if name == "reopen":
         return events.Reopened(visitor.name, form.text("note"))
     read = Form({**form.fields, "act": [name]})
-    return act_of(read, visitor.name, needs.revisions.book, needs.database.now()).event
+    return act_of(read, visitor.name, needs.revisions.book, needs.database.now())
 
 
 def _pair(text: str) -> tuple[str, str]:

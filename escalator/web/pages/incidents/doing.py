@@ -22,14 +22,6 @@ LONGEST: Final = 10_000
 MOST_LEVELS: Final = 1000
 
 
-class Act(NamedTuple):
-    """One form, read."""
-
-    event: Event
-    undo: str = ""
-    """The act that takes it back, where there is one."""
-
-
 class Ask(NamedTuple):
     """What an act is made of."""
 
@@ -43,7 +35,7 @@ class Ask(NamedTuple):
         return _words(self.form, "note")
 
 
-def act_of(form: Form, by: str, book: Book, now: Instant) -> Act:
+def act_of(form: Form, by: str, book: Book, now: Instant) -> Event:
     """Raises Problem 422; its `field` names what a person can mend."""
     make = ACTS.get(form.text("act"))
     if make is None:
@@ -51,34 +43,34 @@ def act_of(form: Form, by: str, book: Book, now: Instant) -> Act:
     return make(Ask(form, by, book, now))
 
 
-def _acknowledge(ask: Ask) -> Act:
-    return Act(events.Acknowledged(ask.by, ask.note), "unacknowledge")
+def _acknowledge(ask: Ask) -> Event:
+    return events.Acknowledged(ask.by, ask.note)
 
 
-def _unacknowledge(ask: Ask) -> Act:
-    return Act(events.Unacknowledged(ask.by, ask.note))
+def _unacknowledge(ask: Ask) -> Event:
+    return events.Unacknowledged(ask.by, ask.note)
 
 
-def _snooze(ask: Ask) -> Act:
+def _snooze(ask: Ask) -> Event:
     try:
         until = end_of(None, ask.form.text("for"), ask.now, ask.now)
     except Problem as problem:
         raise Problem(422, problem.detail, field="for") from None
     if until > ask.now + DAY:
         raise Problem(422, "A snooze lasts at most 24 hours; for longer, make a silence.", field="for")
-    return Act(events.Snoozed(ask.by, until, ask.note), "unacknowledge")
+    return events.Snoozed(ask.by, until, ask.note)
 
 
-def _escalate(ask: Ask) -> Act:
+def _escalate(ask: Ask) -> Event:
     level = ask.form.text("level")
     if not level:
-        return Act(events.Escalated(ask.by, None, ask.note))
+        return events.Escalated(ask.by, None, ask.note)
     if not level.isascii() or not level.isdigit() or not 0 < int(level[:9]) <= MOST_LEVELS:
         raise Problem(422, f"{level[:50]!r} is no level.", field="level")
-    return Act(events.Escalated(ask.by, int(level), ask.note))
+    return events.Escalated(ask.by, int(level), ask.note)
 
 
-def _reassign(ask: Ask) -> Act:
+def _reassign(ask: Ask) -> Event:
     wanted = [each for each in ask.form.many("to") if each]
     if not wanted or len(wanted) > 100:
         raise Problem(422, "Choose whom to page instead.", field="to")
@@ -86,25 +78,25 @@ def _reassign(ask: Ask) -> Act:
         targets = targets_of(wanted, ask.book)
     except Problem as problem:
         raise Problem(422, problem.detail, field="to") from None
-    return Act(events.Reassigned(ask.by, targets, ask.note))
+    return events.Reassigned(ask.by, targets, ask.note)
 
 
-def _resolve(ask: Ask) -> Act:
-    return Act(events.Resolved(ask.by, ask.note), "reopen")
+def _resolve(ask: Ask) -> Event:
+    return events.Resolved(ask.by, ask.note)
 
 
-def _reopen(ask: Ask) -> Act:
-    return Act(events.Reopened(ask.by, ask.note))
+def _reopen(ask: Ask) -> Event:
+    return events.Reopened(ask.by, ask.note)
 
 
-def _note(ask: Ask) -> Act:
+def _note(ask: Ask) -> Event:
     text = _words(ask.form, "text")
     if not text:
         raise Problem(422, "An empty note says nothing: write it first.", field="text")
-    return Act(events.Noted(ask.by, text))
+    return events.Noted(ask.by, text)
 
 
-ACTS: Final[dict[str, Callable[[Ask], Act]]] = {
+ACTS: Final[dict[str, Callable[[Ask], Event]]] = {
     "acknowledge": _acknowledge,
     "unacknowledge": _unacknowledge,
     "snooze": _snooze,

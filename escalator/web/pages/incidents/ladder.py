@@ -16,7 +16,7 @@ from escalator.rehearsal.foresight import Call, Foresight, Step
 Json = dict[str, Any]
 
 MOST: Final = 24
-"""Pages of the past that are drawn, the last."""
+"""Pages of the past that are drawn, the last; and of what comes, the first."""
 MARKS: Final = frozenset({
     "opened", "acknowledged", "unacknowledged", "ack_timeout", "snoozed", "snooze_ended", "silenced", "unsilenced",
     "resolved", "resolved by hand", "reopened", "escalated", "reassigned", "raised", "handed over", "last resort",
@@ -33,6 +33,7 @@ SPOKEN: Final = {
     "digest": "Told of what joined",
 }
 """Names of events that a person would not say."""
+RESORT: Final = "Last resort"
 TAKEN: Final = frozenset({"acknowledged", "snoozed", "resolved", "resolved by hand"})
 """Marks at which paging stops."""
 
@@ -100,8 +101,9 @@ def ladder(why: Json, foresight: Foresight | None) -> Ladder:
     if foresight is None:
         return Ladder(past, earlier)
     coming = list(_future(foresight))
-    first = [rung for rung in coming if not rung.later]
-    return Ladder(past, earlier, tuple(first), tuple(rung for rung in coming if rung.later), _ends(foresight, coming))
+    first = tuple(rung for rung in coming if not rung.later)[:MOST]
+    after = tuple(rung for rung in coming if rung.later)[:MOST]
+    return Ladder(past, earlier, first, after, _ends(foresight, coming))
 
 
 # --- what was -------------------------------------------------------------------------------------------------------
@@ -154,7 +156,7 @@ def _title(level: int, attempt: int, event: str = "") -> str:
     if event == "reassigned":
         return "Reassigned"
     if not level:
-        return "Last resort"
+        return RESORT
     return f"Level {level}" + (f", attempt {attempt}" if attempt > 1 else "")
 
 
@@ -227,6 +229,10 @@ def _channel(call: Call) -> str:
 
 def _ends(foresight: Foresight, coming: Sequence[Rung]) -> str:
     """What follows the last rung that is drawn."""
+    if foresight.ends == "again" and coming and coming[-1].event == "unreachable":
+        return "And so each minute, until somebody can be reached or answers."
+    if foresight.ends == "again" and coming and coming[-1].title == RESORT:
+        return "And so each minute, until somebody answers."
     if foresight.ends == "again":
         return "Then the levels are walked again, until somebody answers."
     if foresight.ends == "long":

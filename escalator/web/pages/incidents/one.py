@@ -3,6 +3,7 @@
 Law: shows what the store has and what the rules foresee; acts through the lifecycle alone. Opening it changes nothing.
 """
 
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -24,6 +25,7 @@ from escalator.web.pages.entry import PageReader, PageResponder, Visitor
 from escalator.web.pages.forms import Form, back, form_of
 from escalator.web.pages.frame import console
 from escalator.web.pages.incidents import doing, notes
+from escalator.web.pages.incidents.acts import Outcome, Task, taken_back
 from escalator.web.pages.incidents.alerts import alerts_of
 from escalator.web.pages.incidents.changes import Changes, changes
 from escalator.web.pages.incidents.future import outlook
@@ -77,17 +79,24 @@ async def act(needs: AnyNeeds, visitor: PageResponder, request: Request, inciden
     """Acknowledge, snooze, escalate, reassign, resolve, take back, note; then the page again."""
     form, path = await form_of(request), f"/incidents/{incident_id}"
     try:
-        asked = doing.act_of(form, visitor.name, needs.revisions.book, needs.database.now())
+        event = doing.act_of(form, visitor.name, needs.revisions.book, needs.database.now())
     except Problem as problem:
         return await _shown(needs, visitor, request, incident_id, Asked(form, problem))
+    before = await needs.database.read(partial(listing.incident, id=incident_id, url=needs.incident_url))
     try:
-        incident = await needs.lifecycle.act(incident_id, asked.event)
+        incident = await needs.lifecycle.act(incident_id, event)
     except NotFound:
         return _nowhere(needs, visitor, request, incident_id)
     except Refused as refused:
         return back(request, path, f"Nothing was changed: {refused}.", tone="warn", form=form)
-    undo = (f"{path}/act", {"act": asked.undo}) if asked.undo else None
-    return back(request, path, doing.said(asked.event, incident), undo=undo, form=form)
+    outcome = Outcome(Task(form.text("act"), incident_id, event), before, incident)
+    return back(request, path, doing.said(event, incident), undo=_undo(path, outcome, visitor.name), form=form)
+
+
+def _undo(path: str, outcome: Outcome, by: str) -> tuple[str, dict[str, str]] | None:
+    """The form that brings it back to what it was, where that can be: nobody takes back what another has done."""
+    found = taken_back([outcome], by)
+    return (f"{path}/act", {"act": found[0].partition(":")[0]}) if found else None
 
 
 class Asked(NamedTuple):
