@@ -26,7 +26,7 @@ from escalator.web import (
 from escalator.web.gate import Gate
 from escalator.web.ingest import IngestDoor
 from escalator.web.needs import Needs
-from escalator.web.pages import assets, links, listening, signin
+from escalator.web.pages import assets, links, listening, phone, signin
 from escalator.web.pages import devices as device_pages
 from escalator.web.pages.incidents import acts, listing, one
 from escalator.web.pages.incidents import views as saved_views
@@ -59,6 +59,7 @@ ROUTERS = (
     device_pages,
     assets,
     listening,
+    phone,
     signin,
     overview,
     access_pages,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi.routing import APIRoute
 
 from escalator.web.build import ROUTERS
-from escalator.web.pages import assets, devices, links, listening
+from escalator.web.pages import assets, devices, links, listening, phone
 
 EXAMPLES: dict[str, dict[str, str]] = {"/people/{name}": {"name": "ben"}}
 """By the path of a door, the words to put in where those of WORDS do not do."""
@@ -27,6 +27,7 @@ NO_PAGES = {
     devices: "public pages with tests of their own (test_push.py)",
     links: "public pages with tests of their own (tests/web/test_pages.py)",
     listening: "events without an end",
+    phone: "what makes it an app",
 }
 """Rooms of `web/pages` whose answers are no pages of the console."""
 NOT_HTML: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""The page on which a person makes this browser one of their devices, its script, and the service worker.
+"""The page on which a person makes this browser one of their devices, and its script.
 
 The only page with a script: nothing else can ask a browser for push. It is our own file, and may speak to us alone.
 The link's signature is all the proof there is; opening the page changes nothing.
@@ -25,10 +25,8 @@ from escalator.web.tally import Tally
 router = APIRouter(include_in_schema=False)
 
 _STATIC = Path(__file__).parent / "static"
-_FILES = {name: (_STATIC / name).read_bytes() for name in ("push.js", "worker.js", "icon.png", "app.webmanifest")}
+_FILES = {name: (_STATIC / name).read_bytes() for name in ("push.js", "icon.png", "app.webmanifest")}
 _POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'; img-src 'self'; worker-src 'self'; manifest-src 'self'"
-# A worker lives under the policy that came with it, not under its page's.
-_WORKER_POLICY = "default-src 'none'; connect-src 'self'; img-src 'self'"
 _OVER = "This link is over or was not copied whole: make a new one with escalator device link."
 
 
@@ -64,13 +62,6 @@ async def manifest(grant: Public) -> Response:
     that the app opens with the link with which it was put there.
     """
     return Response(_FILES["app.webmanifest"], media_type="application/manifest+json")
-
-
-@router.get("/worker.js")
-async def worker(grant: Public) -> Response:
-    """What shows notifications, and answers when one is pressed."""
-    headers = {"service-worker-allowed": "/", "content-security-policy": _WORKER_POLICY}
-    return Response(_FILES["worker.js"], headers=headers, media_type="text/javascript")
 
 
 @router.get("/devices/{token}")

@@ -21,6 +21,7 @@ from escalator.web.pages.assets import asset
 from escalator.web.pages.entry import Visitor
 from escalator.web.pages.forms import SAID, said_in
 from escalator.web.pages.looks import environment
+from escalator.web.pages.phone import seat
 
 _LADDERS = base64.b64encode(hashlib.sha256(sheet().encode()).digest()).decode()
 POLICY: Final = (
@@ -69,6 +70,7 @@ def console(
     context = {
         "visitor": visitor,
         "at": at,
+        "seat": seat(request, visitor),
         "said": said,
         "now": rfc3339(needs.database.now()),
         "open_mode": needs.open_mode,

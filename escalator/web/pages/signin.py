@@ -78,8 +78,9 @@ async def sign_out(needs: AnyNeeds, visitor: PageReader, request: Request) -> Re
     if cookie := request.cookies.get(COOKIE):
         await needs.sessions.end(cookie)
     answer = RedirectResponse("/sign-in", 303)
-    # What the browser kept of the pages goes too; cookies by name, for other services may live on this host.
-    answer.headers["clear-site-data"] = '"cache", "storage"'
+    # What the browser kept of the pages goes too (what the worker kept, it forgets itself: with the storage the worker
+    # would go, and with it the pushes that page this person); cookies by name, for others may live on this host.
+    answer.headers["clear-site-data"] = '"cache"'
     answer.delete_cookie(COOKIE)
     answer.delete_cookie(ME)
     return answer

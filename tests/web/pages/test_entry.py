@@ -83,7 +83,7 @@ async def test_signing_out_ends_the_session_and_forgets_what_the_browser_kept(ho
     kept = dict(browser.cookies)
     answer = await browser.post("/sign-out")
     assert (answer.headers["location"], browser.cookies) == ("/sign-in", {})
-    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert answer.headers["clear-site-data"] == '"cache"', "with the storage push would end"
     browser.cookies = kept
     assert (await browser.get("/")).status == 303
 

@@ -1,5 +1,4 @@
 // Shows what Escalator pushes, and acknowledges when the notification's own button is pressed.
-"use strict";
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -68,5 +67,12 @@ async function acknowledge(told) {
 function open(told) {
   const buttons = Notification.maxActions > 0;
   const where = told.token && !buttons ? new URL("replies/link/" + told.token, self.location).href : told.url;
-  return where ? self.clients.openWindow(where) : undefined;
+  return where ? shownAlready(where) : undefined;
+}
+
+// An app that has the incident open already comes to the front; a second window of it would help nobody.
+async function shownAlready(where) {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const there = windows.find((each) => each.url.split("#")[0] === where);
+  return there ? there.focus() : self.clients.openWindow(where);
 }
