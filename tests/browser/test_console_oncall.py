@@ -191,6 +191,10 @@ async def test_on_a_phone_the_list_comes_first_and_the_calendar_scrolls_in_its_o
         below: Any = await strip.bounding_box()
         assert above["y"] + above["height"] <= below["y"]
         assert await strip.evaluate("each => each.scrollWidth > each.clientWidth")
+        # It opens where the present is.
+        present: Any = await one.page.locator(".present").bounding_box()
+        box: Any = await strip.bounding_box()
+        assert box["x"] <= present["x"] <= box["x"] + box["width"]
         assert await one.fits()
 
 

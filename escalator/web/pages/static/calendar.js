@@ -106,6 +106,11 @@ function show() {
   document.querySelectorAll("[data-choose],[data-choose-hint]").forEach((each) => { each.hidden = false; });
 }
 
+// On a narrow screen a week is wider than its box: it opens where the present is.
+document.querySelectorAll(".strip .present").forEach((line) => {
+  const box = line.closest(".scroll"), at = line.getBoundingClientRect().left - box.getBoundingClientRect().left;
+  box.scrollLeft += at - box.clientWidth / 2;
+});
 document.addEventListener("console:fresh", show);
 // A form that must be mended brings a whole new page with it.
 new MutationObserver(show).observe(document.body, { childList: true });
