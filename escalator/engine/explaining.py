@@ -26,7 +26,8 @@ def explain(
     first alert.
     """
     book = books.get(incident["revision"])
-    pages = [_page(entry, incident, books, timeline, notifications) for entry in timeline if entry["event"] in LEVELS]
+    sent = _by_page(notifications)
+    pages = [_page(entry, incident, books, timeline, sent) for entry in timeline if entry["event"] in LEVELS]
     return {
         "incident": incident["id"],
         "title": incident["title"],
@@ -97,11 +98,24 @@ def _walks(incident: Json, entry: Json) -> Json:
     return {"policy": incident["policy"], "revision": incident["revision"], **(entry["detail"] or {})}
 
 
+Which = tuple[Any, ...]
+
+
+def _by_page(notifications: Iterable[Json]) -> dict[Which, list[Json]]:
+    """By round, level and attempt: an incident that nobody answers for days has thousands of pages."""
+    found: dict[Which, list[Json]] = {}
+    for each in notifications:
+        if each["kind"] == "page":
+            found.setdefault((each["round"], each["level"], each["attempt"]), []).append(each)
+    return found
+
+
 def _page(
-    entry: Json, incident: Json, books: Mapping[int, Book], timeline: Sequence[Json], notifications: Sequence[Json]
+    entry: Json, incident: Json, books: Mapping[int, Book], timeline: Sequence[Json], made: Mapping[Which, list[Json]]
 ) -> Json:
     detail = _walks(incident, entry)
-    sent = [] if entry["event"] == "skipped" else [each for each in notifications if _belongs(each, detail)]
+    of_it = made.get((detail.get("round"), detail.get("level", 0), detail.get("attempt")), [])
+    sent = [] if entry["event"] == "skipped" else [each for each in of_it if _belongs(each, detail)]
     unsent = [each for each in sent if each["state"] in ("failed", "cancelled") or waits(each, entry)]
     policy, revision = detail["policy"], detail["revision"]
     return {
@@ -122,9 +136,6 @@ def _page(
 
 def _belongs(message: Json, detail: Json) -> bool:
     """Whether it is of this page; what was kept back at first is of the page that tried it at last."""
-    which = ("page", detail.get("round"), detail.get("level", 0), detail.get("attempt"))
-    if (message["kind"], message["round"], message["level"], message["attempt"]) != which:
-        return False
     spare = message["step"] >= SPARE_STEP
     return spare and message["person"] in detail["paged"] if "spares" in detail else not spare
 

@@ -42,7 +42,7 @@ class Ended(NamedTuple):
 
 
 _FIELDS = ", ".join(Earlier._fields)
-_OF_GROUP = f"SELECT {_FIELDS} FROM incident WHERE key = ? AND id <> ? ORDER BY id DESC LIMIT ?"  # noqa: S608
+_OF_GROUP = f"SELECT {_FIELDS} FROM incident WHERE key = ? AND id < ? ORDER BY id DESC LIMIT ?"  # noqa: S608
 _OF_POLICY = f"SELECT {_FIELDS} FROM incident WHERE policy = ? AND opened_at < ? ORDER BY opened_at DESC LIMIT ?"  # noqa: S608
 _BETWEEN = (
     f"SELECT {_FIELDS} FROM incident WHERE opened_at >= ? AND opened_at <= ? AND id <> ? "  # noqa: S608
@@ -54,9 +54,9 @@ _ENDS = (
 )
 
 
-def of_group(connection: Connection, key: int, but: int, limit: int) -> list[Earlier]:
-    """The newest first."""
-    return _read(connection, _OF_GROUP, (key, but, limit))
+def of_group(connection: Connection, key: int, before: int, limit: int) -> list[Earlier]:
+    """The newest first, as numbers are given out."""
+    return _read(connection, _OF_GROUP, (key, before, limit))
 
 
 def of_alert(

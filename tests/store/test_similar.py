@@ -33,6 +33,9 @@ async def test_the_group_before_it_and_the_same_alert_elsewhere(database: Databa
     group = await read(lambda c: similar.of_group(c, 7, 4, 2))
     assert [each.id for each in group] == [3, 2]
     assert group[0].resolved_at == START + 9 * MINUTE
+    assert [each.id for each in await read(lambda c: similar.of_group(c, 7, 2, 5))] == [1], (
+        "what came later is not before"
+    )
     before = START + 20 * MINUTE
     others = await read(lambda c: similar.of_alert(c, "shop-primary", "Down", before, {4, 3, 2}, 5))
     assert [each.id for each in others] == [8, 1]

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from escalator.core.instant import rfc3339
 from escalator.core.policy import Catalogued
-from escalator.store import incidents
+from escalator.store import incidents, revisions
 from escalator.store.inline import Memory
 from escalator.web.pages.incidents.alerts import alerts_of
 from escalator.web.pages.incidents.changes import Changes, changes, releases
@@ -125,3 +126,20 @@ def test_a_storm_beside_it_is_one_thing_that_happened(connection: Connection) ->
 
 def test_where_nothing_is_near_nothing_is_claimed(connection: Connection) -> None:
     assert not near(connection).any
+
+
+def test_policies_admitted_around_it_are_told_and_those_long_before_or_after_its_end_are_not(
+    connection: Connection,
+) -> None:
+    hour = 60 * MINUTE
+    with connection.begin():
+        put_incident(connection, 90, status="resolved", opened_at=START, resolved_at=START + hour)
+        for number, at in enumerate((-7 * hour, -hour, hour // 2, 3 * hour), 1):
+            stamp = revisions.Stamp(commit="0123456789abcdef", author="ana", subject="less noise")
+            found = revisions.Revision(number, f"{at}", {"main.yaml": "version: 1"}, START + at, "replica", stamp)
+            revisions.admit(connection, found)
+    incident = incidents.peek(connection, 90)
+    assert incident is not None
+    revised = changes(connection, incident, []).revised
+    assert [each.at for each in revised] == [rfc3339(START + hour // 2), rfc3339(START - hour)]
+    assert (revised[0].by, revised[0].subject, revised[0].commit) == ("ana", "less noise", "0123456789ab")

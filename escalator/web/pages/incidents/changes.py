@@ -20,6 +20,8 @@ BEFORE: Final = HOUR
 AFTER: Final = 5 * MINUTE
 POLICIES: Final = 6 * HOUR
 MOST: Final = 8
+REVISIONS: Final = 200
+"""Revisions that are looked at, the newest."""
 NEAR: Final = 60
 """Neighbours that are read; those of one alert are shown as one."""
 LOOKS_LIKE_A_RELEASE: Final = re.compile(
@@ -56,7 +58,7 @@ def changes(connection: Connection, incident: Incident, alerts: Iterable[Mapping
     near = similar.opened_between(connection, opened - BEFORE, opened + AFTER, incident.id, NEAR)
     return Changes(
         tuple(_gathered(like(each, similar.Ended(), same=False) for each in near)),
-        tuple(_revised(connection, opened)),
+        tuple(_revised(connection, opened - POLICIES, incident.resolved_at)),
         tuple(releases(alerts)),
     )
 
@@ -72,14 +74,16 @@ def _gathered(near: Iterable[Like]) -> list[Like]:
     return list(found.values())[:MOST]
 
 
-def _revised(connection: Connection, opened: Instant) -> Iterable[Revised]:
-    for each in revisions.heads(connection, MOST):
-        if each.admitted_at >= opened - POLICIES:
-            stamp = each.stamp
-            yield Revised(
-                each.number, rfc3339(each.admitted_at), stamp.author or each.by, stamp.subject or "",
-                (stamp.commit or "")[:12],
-            )  # fmt: skip
+def _revised(connection: Connection, since: Instant, until: Instant | None) -> list[Revised]:
+    """Those admitted from shortly before it to its end."""
+    heads = revisions.heads(connection, REVISIONS)
+    near = [each for each in heads if each.admitted_at >= since and (until is None or each.admitted_at <= until)]
+    return [_told(each) for each in near[:MOST]]
+
+
+def _told(each: revisions.Revision) -> Revised:
+    stamp, commit = each.stamp, (each.stamp.commit or "")[:12]
+    return Revised(each.number, rfc3339(each.admitted_at), stamp.author or each.by, stamp.subject or "", commit)
 
 
 def releases(alerts: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:

@@ -40,6 +40,8 @@ ALERTS: Final = 40
 MESSAGES: Final = 400
 """Notifications that are read for it, the last; of them `SHOWN` stand in the list."""
 SHOWN: Final = 40
+PAGES: Final = 100
+"""Pages that are explained one by one, the last."""
 LINES: Final = 80
 """Lines of the timeline."""
 
@@ -71,7 +73,7 @@ async def why(needs: AnyNeeds, visitor: PageReader, request: Request, incident_i
         found = await explained(needs, incident_id)
     except NotFound:
         return _nowhere(needs, visitor, request, incident_id)
-    return console(request, needs, visitor, "incidents/why.html", at="incidents", why=found)
+    return console(request, needs, visitor, "incidents/why.html", at="incidents", why=found, most=PAGES)
 
 
 @router.post("/incidents/{incident_id}/act")
