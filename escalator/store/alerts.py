@@ -55,6 +55,19 @@ def labels_of(connection: Connection, incident_id: int) -> list[Labels]:
     return [decode_map(row[0]) for row in rows]
 
 
+def firing(connection: Connection, limit: int) -> dict[int, list[Labels]]:
+    """By incident, the newest first, the labels of its alerts that fire; at most so many alerts."""
+    query = (
+        "SELECT a.incident_id, e.labels FROM alert a JOIN episode e ON e.id = a.episode_id "  # noqa: S608  our own words
+        f"WHERE a.state <> {int(State.RESOLVED)} AND a.state IN (?, ?) ORDER BY a.incident_id DESC LIMIT ?"
+    )
+    rows = bulk.plain(connection, query, (int(State.FIRING), int(State.UNCONFIRMED), limit)).fetchall()
+    found: dict[int, list[Labels]] = {}
+    for incident_id, labels in rows:
+        found.setdefault(incident_id, []).append(decode_map(labels))
+    return found
+
+
 def first_labels(connection: Connection, incident_id: int) -> Labels | None:
     """Of the alert that opened it, or the first that is still known; None where none is."""
     query = "SELECT labels FROM episode WHERE incident_id = ? ORDER BY id LIMIT 1"

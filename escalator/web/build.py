@@ -31,6 +31,7 @@ from escalator.web.pages import devices as device_pages
 from escalator.web.pages.incidents import acts, listing, one
 from escalator.web.pages.incidents import views as saved_views
 from escalator.web.pages.oncall import room as oncall_pages
+from escalator.web.pages.silences import room as silence_pages
 from escalator.web.pages.system import outbox, overview, records
 from escalator.web.pages.system import people as access_pages
 
@@ -66,6 +67,7 @@ ROUTERS = (
     records,
     outbox,
     oncall_pages,
+    silence_pages,
 )
 
 
