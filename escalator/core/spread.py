@@ -1,6 +1,6 @@
 """Many spans in two figures: the middle one, and the one that only a twentieth exceeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from escalator.core.instant import Span
@@ -19,4 +19,9 @@ def spread(found: Iterable[Span]) -> Spread:
     number = len(spans)
     if not spans:
         return Spread(None, None, 0)
-    return Spread(round((spans[(number - 1) // 2] + spans[number // 2]) / 2), spans[-(-95 * number // 100) - 1], number)
+    return Spread(round((spans[(number - 1) // 2] + spans[number // 2]) / 2), percentile(spans, 95), number)
+
+
+def percentile(ordered: Sequence[Span], percent: int) -> Span:
+    """Of at least one, in order: the smallest that so many percent of them do not exceed."""
+    return ordered[max(1, -(-percent * len(ordered) // 100)) - 1]

@@ -18,7 +18,7 @@ from escalator.store.db import asyncpg_url, sqlite_path
 
 T = TypeVar("T")
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision. Named here so that a start without anything to do need not import Alembic (0.3 s)."""
 LOCK = 0x65_73_63_61_6C  # "escal": any number that no other program on the server uses
 SQLITE_WAIT = 60_000

@@ -138,6 +138,8 @@ METERED = text("via IN ('sms', 'call', 'push')")
 """Ways out that cost, that have caps, and whose providers say later what became of a message."""
 CARRIED = text("carrier IS NOT NULL")
 PAGED = text("kind = 'page' AND person IS NOT NULL")
+RANG = text("kind = 'page' AND person IS NOT NULL AND sent_at IS NOT NULL")
+"""What called somebody."""
 
 
 class OutboxRow(SQLModel, table=True):
@@ -152,6 +154,7 @@ class OutboxRow(SQLModel, table=True):
         Index("outbox_receipt", "receipt", sqlite_where=METERED, postgresql_where=METERED),
         Index("outbox_carried", "carrier", sqlite_where=CARRIED, postgresql_where=CARRIED),
         Index("outbox_paged", "person", "created_at", sqlite_where=PAGED, postgresql_where=PAGED),
+        Index("outbox_rang", "sent_at", sqlite_where=RANG, postgresql_where=RANG),
     )
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     incident_id: int = Field(sa_type=BigInteger)
