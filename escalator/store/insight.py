@@ -123,7 +123,7 @@ def _facts(connection: Connection, asked: Asked, period: Period) -> CTE:
         at.id, at.key, at.policy, at.severity, at.high, at.opened_at, at.resolved_at,
         _word(connection, "alertname", chosen).label("name"), _word(connection, asked.label, chosen).label("service"),
         _paged(chosen).label("people"), _answers(chosen).label("answers"),
-        case((at.opened_at - ended <= SOON, 1), else_=0).label("again"),
+        case(((at.opened_at - ended).between(0, SOON), 1), else_=0).label("again"),
     ).cte("facts")  # fmt: skip
 
 

@@ -25,11 +25,13 @@ from escalator.web import (
 )
 from escalator.web.gate import Gate
 from escalator.web.ingest import IngestDoor
+from escalator.web.insight import door as insight
 from escalator.web.needs import Needs
 from escalator.web.pages import assets, links, listening, phone, signin
 from escalator.web.pages import devices as device_pages
 from escalator.web.pages.incidents import acts, listing, one
 from escalator.web.pages.incidents import views as saved_views
+from escalator.web.pages.insight import exports, show
 from escalator.web.pages.oncall import room as oncall_pages
 from escalator.web.pages.silences import room as silence_pages
 from escalator.web.pages.system import outbox, overview, records
@@ -68,6 +70,9 @@ ROUTERS = (
     outbox,
     oncall_pages,
     silence_pages,
+    insight,
+    show,
+    exports,
 )
 
 

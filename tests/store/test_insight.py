@@ -150,7 +150,7 @@ def added_up(incidents: list[Told], asked: Asked, period: Period) -> dict[Any, A
         before = max((one for one in incidents if one.key == each.key and one.id < each.id), default=None)
         reopened = any(line.event == "reopened" and not line.by for line in each.lines)
         again = before is not None and before.resolved_at is not None
-        again = again and each.opened_at - (before.resolved_at or 0) <= HOUR  # type: ignore[union-attr]
+        again = again and 0 <= each.opened_at - (before.resolved_at or 0) <= HOUR  # type: ignore[union-attr]
         last = latest.get((kind[1], each.policy))
         together = last is not None and each.opened_at - last.opened_at <= 5 * MINUTE and last.key != each.key
         latest[kind[1], each.policy] = each

@@ -5,7 +5,7 @@ What is not said is the last 30 days of everything, in UTC.
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -39,7 +39,7 @@ class Look(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    days: Literal[7, 30, 90] | None = Field(None, description="The last so many; 30 where nothing is said.")
+    days: int | None = Field(None, ge=1, le=366, description="The last so many; 30 where nothing is said.")
     since: date | None = Field(None, alias="from", description="The first day, instead of `days`.")
     until: date | None = Field(None, description="The last day, included; today where not said.")
     policy: str = Field("", max_length=200)

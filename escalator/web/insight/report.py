@@ -163,9 +163,12 @@ def _by_alert(
 
 
 def _weeks(shown: Sequence[Period], opened: Iterable[tuple[Instant, int]], rang: Iterable[Rang]) -> tuple[Week, ...]:
+    """Weeks before anything had ever happened say nothing of what is usual: they are left out of the measure."""
     incidents = _folded(shown, opened)
     pages = _folded(shown, ((each.at, each.pages) for each in rang))
-    marked = [marks(counts, running=True) for counts in (incidents, pages)]
+    first = next((place for place, counts in enumerate(zip(incidents, pages, strict=True)) if any(counts)), 0)
+    unmarked: list[Mark | None] = [None] * first
+    marked = [unmarked + marks(counts[first:], running=True) for counts in (incidents, pages)]
     return tuple(Week(*row) for row in zip(shown, incidents, pages, *marked, strict=True))
 
 

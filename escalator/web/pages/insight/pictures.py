@@ -15,7 +15,7 @@ from escalator.web.insight.report import Week
 
 WIDTH = 400
 """Of every picture; the page scales it, so a phone shows letters of a size that can be read."""
-ROW, BAR, LEFT, RIGHT = 26, 14, 112, 58
+ROW, BAR, LEFT, RIGHT = 26, 14, 112, 68
 TALL, FOOT, HEAD = 130, 20, 22
 MOST_ROWS = 12
 MOST_WEEKS = 10

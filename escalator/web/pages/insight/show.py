@@ -1,6 +1,8 @@
 """The page of insight: who bears how much, how long things take, what is noisy and what to do about it."""
 
+import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -10,20 +12,23 @@ from starlette.responses import HTMLResponse
 from escalator.core.insight.burdens import HANDFUL
 from escalator.core.insight.noise import Group
 from escalator.core.instant import SECOND, Span, rfc3339, spoken
+from escalator.core.spread import Spread
 from escalator.rehearsal.history.tallies import zone_of_person
 from escalator.web.access import AnyNeeds
 from escalator.web.insight.asked import DEFAULT, PRESETS, Look, Scope
 from escalator.web.insight.report import Report, report
-from escalator.web.insight.tables import TABLES, Cell, Kind, enough, rows
+from escalator.web.insight.tables import TABLES, Cell, Column, Kind, enough, rows
 from escalator.web.needs import Needs
 from escalator.web.pages.entry import PageReader, Visitor
 from escalator.web.pages.frame import console
+from escalator.web.pages.incidents.filters import STATUSES
 from escalator.web.pages.insight import pictures
 
 router = APIRouter(include_in_schema=False)
 
 MOST_SERVICES: Final = 200
-FIRST_ROWS: Final = 15
+LONGEST: Final = {"weeks": 110, "alerts": 10, "times": 40}
+FIRST_ROWS: Final = 20
 """Of a long table on the page; the export has them all."""
 
 
@@ -38,8 +43,16 @@ async def show(needs: AnyNeeds, visitor: PageReader, request: Request, look: Ann
         tabs=[(days, _address(look, days=days, until=None, **{"from": None}), days == _days(look)) for days in PRESETS],
         query=urlencode(look.words()), choices=_choices(needs, visitor, found, look), totals=_totals(found),
         tables={name: _shown(name, found) for name in TABLES}, charts=_charts(found, scope), counsels=found.counsels,
-        short=spoken(scope.short), nothing=_nothing(found),
+        nothing=_nothing(found), evidence=partial(_evidence, scope),
     )  # fmt: skip
+
+
+def _evidence(scope: Scope, group: Group) -> str:
+    """Where all of them are listed."""
+    since, until = rfc3339(scope.period.since), rfc3339(scope.period.until)
+    match = f"alertname={json.dumps(group.name, ensure_ascii=False)}"
+    asked = {"status": STATUSES, "policy": group.policy, "match": match, "since": since, "until": until}
+    return urlencode(asked, doseq=True)
 
 
 def _days(look: Look) -> int | None:
@@ -83,10 +96,14 @@ def _totals(found: Report) -> list[dict[str, str]]:
         _total("Incidents", str(whole.incidents), str(before.incidents), f"{whole.unresolved} still open"),
         _total("Pages", str(found.pages), str(found.pages_before), f"{found.at_night} at night"),
         *(
-            _total(title, _spoken(now[key].median), _spoken(then[key].median), f"p95 {_spoken(now[key].p95)} of {now[key].number}")
+            _total(title, _spoken(now[key].median), _spoken(then[key].median), _beside(now[key]))
             for key, title in (("taken", "Acknowledged after"), ("lives", "Resolved after"))
         ),
-    ]  # fmt: skip
+    ]
+
+
+def _beside(found: Spread) -> str:
+    return f"in the middle; p95 {_spoken(found.p95)}, of {found.number}"
 
 
 def _total(title: str, now: str, before: str, more: str) -> dict[str, str]:
@@ -129,16 +146,21 @@ def _spans(groups: Mapping[str, Group], which: str) -> list[tuple[str, Span, Spa
 
 
 def _shown(name: str, found: Report) -> dict[str, Any]:
+    """A share stands behind its number, not in a column of its own: a page is narrower than a file."""
     table = TABLES[name]
-    every = rows(table, found)
-    cells = [
-        [(column, written(column.kind, row[column.key])) for column in table.columns] for row in every[:FIRST_ROWS]
+    every, keys = rows(table, found), {column.key for column in table.columns}
+    columns = [
+        column for column in table.columns if column.key.removesuffix("_share") not in keys or column.kind != "share"
     ]
-    if name == "weeks":
-        cells = [
-            [(column, written(column.kind, row[column.key])) for column in table.columns] for row in reversed(every)
-        ]
-    return {"table": table, "rows": cells, "count": len(every)}
+    order = list(reversed(every)) if name == "weeks" else every
+    cells = [[(column, _cell(column, row)) for column in columns] for row in order[: LONGEST.get(name, FIRST_ROWS)]]
+    return {"table": table, "columns": columns, "rows": cells, "count": len(every)}
+
+
+def _cell(column: Column, row: Mapping[str, Cell]) -> str:
+    text = written(column.kind, row[column.key])
+    share = row.get(f"{column.key}_share") if row[column.key] else None
+    return text if share is None else f"{text} ({written('share', share)})"
 
 
 def written(kind: Kind, cell: Cell) -> str:
