@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import checking, first_message, footprint, growth, ingest, limits, outgoing, report, timers
+from benchmarks import checking, console, first_message, footprint, growth, ingest, limits, outgoing, report, timers
 from benchmarks.bench import Bench, Part
 from benchmarks.databases import Home
 from benchmarks.load import Load
@@ -18,7 +18,7 @@ from benchmarks.sinks import Sinks
 
 PARTS: dict[str, Part] = {
     "limits": limits, "ingest": ingest, "first-message": first_message, "timers": timers, "growth": growth,
-    "footprint": footprint, "messages-out": outgoing, "policies": checking,
+    "footprint": footprint, "messages-out": outgoing, "policies": checking, "console": console,
 }  # fmt: skip
 
 

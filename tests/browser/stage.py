@@ -131,13 +131,14 @@ async def console(
     dark: bool = False,
     text: str = TEXT,
     path: str | None = "/",
+    hook: str = "",
     **options: Any,
 ) -> AsyncIterator[Console]:
-    """`url`: the database's; `path`: what is opened at once, None: nothing."""
+    """`url`: the database's; `path`: what is opened at once, None: nothing; `hook`: who takes what people are sent."""
     chromium = absent.need("chromium")
     chosen = DEVICES[device] | {"java_script_enabled": scripts, "color_scheme": "dark" if dark else "light"} | options
     async with (
-        live(url, folder / "policies", text) as house,
+        live(url, folder / "policies", text, hook) as house,
         served(house) as (base, feed),
         async_playwright() as playwright,
     ):

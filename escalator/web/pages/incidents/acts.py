@@ -176,7 +176,7 @@ def _words(event: Event) -> str:
 
 def _numbered(ids: Sequence[int]) -> str:
     """`#12`, `#12 and #13`, `5 incidents`."""
-    return " and ".join(f"#{id}" for id in ids) if len(ids) < 3 else f"{len(ids)} incidents"
+    return " and ".join(f"#{id}" for id in sorted(ids)) if len(ids) < 3 else f"{len(ids)} incidents"
 
 
 def taken_back(outcomes: Iterable[Outcome], by: str) -> list[str]:

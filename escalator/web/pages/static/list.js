@@ -54,6 +54,8 @@ function takeOver(there) {
   for (const row of rowsOf(here)) {
     const gone = !ids.has(row.id);
     row.classList.toggle("gone", gone);
+    // What comes back is news again.
+    if (gone) known.delete(row.id);
     const box = row.querySelector("input[name=id]");
     if (box && gone) box.checked = false;
   }
@@ -88,7 +90,7 @@ function settleSoon() {
 // --- what is new ----------------------------------------------------------------------------------------------------
 
 const unseen = new Set();
-let known = new Set(list() ? rowsOf(list()).map((row) => row.id) : []);
+const known = new Set(list() ? rowsOf(list()).map((row) => row.id) : []);
 let newest = Math.max(0, ...[...known].map((id) => Number(id.slice(1))));
 const title = document.title, icon = document.querySelector('link[rel="icon"]');
 const calm = icon?.getAttribute("href");
