@@ -19,7 +19,7 @@ from tests.browser.stage import Console
 from tests.vendors.served import served
 
 WITHIN = 1.0
-"""Seconds for what is done elsewhere: the promise. A loaded machine gets three times as long here, and says how long."""
+"""Seconds for what is done elsewhere: the promise. A loaded machine gets three times as long, and says how long."""
 PATIENCE = 3
 
 
