@@ -56,13 +56,13 @@ class Windows:
 
     async def unsilence(self, id: str, by: str) -> bool:
         """It ends now, and is kept as one that is over. False: there is no such silence that is not."""
-        done = await self._database.write(self._change, (by, "silence.delete", id))
+        done = _names(id) and await self._database.write(self._change, (by, "silence.delete", id))
         await self.look()
         return bool(done)
 
     async def silence_made(self, id: str) -> Silence | None:
         """One made by hand, over or not."""
-        return await self._database.read(partial(windows.silence, id=id))
+        return await self._database.read(partial(windows.silence, id=id)) if _names(id) else None
 
     async def amend_silence(
         self, id: str, by: str, *, ends_at: Instant | None = None, reason: str | None = None
@@ -71,6 +71,8 @@ class Windows:
 
         Raises Refused for one that is over since longer than `REVIVAL`.
         """
+        if not _names(id):
+            return None
         done = await self._database.write(self._change, (by, "silence.amend", _Amended(id, ends_at, reason)))
         await self.look()
         found = await self.silence_made(id)
@@ -88,7 +90,7 @@ class Windows:
 
     async def drop_override(self, id: str, by: str) -> bool:
         """False: there is no such override, or it stands in the policies."""
-        done = await self._database.write(self._change, (by, "override.delete", id))
+        done = _names(id) and await self._database.write(self._change, (by, "override.delete", id))
         await self.look()
         return bool(done)
 
@@ -151,3 +153,8 @@ class Windows:
         if done:
             audit.append(connection, self._writer, now, by, act, detail)
         return done
+
+
+def _names(id: str) -> bool:
+    """Whether it can be a window's id: PostgreSQL cannot even be asked for a text with NUL in it."""
+    return id.isascii() and id.isalnum()

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from escalator.web.build import ROUTERS
 from escalator.web.pages import assets, devices, links, listening, phone
 
-EXAMPLES: dict[str, dict[str, str]] = {"/people/{name}": {"name": "ben"}}
+EXAMPLES: dict[str, dict[str, str]] = {"/people/{name}": {"name": "ben"}, "/silences/{id}": {"id": "silences[0]"}}
 """By the path of a door, the words to put in where those of WORDS do not do."""
 WORDS = {
     "incident_id": "210",

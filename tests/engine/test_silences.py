@@ -82,3 +82,8 @@ async def test_a_reason_can_be_mended_and_nothing_else_changes(database_url: str
         assert await windows.amend_silence("none", "bob", reason="moving") is None
         # One that stands in the policies is changed there.
         assert await windows.amend_silence("silences[0]", "bob", reason="moving") is None
+        for no_id in ("\0", "", "ünïcode"):
+            assert await windows.silence_made(no_id) is None
+            assert await windows.amend_silence(no_id, "bob", reason="moving") is None
+            assert not await windows.unsilence(no_id, "bob")
+            assert not await windows.drop_override(no_id, "bob")

@@ -400,11 +400,22 @@ async def test_the_reason_is_said_better_and_that_is_taken_back(stage: Stage) ->
     assert (answer.status, "Say why" in answer.text) == (422, True)
 
 
-@pytest.mark.parametrize("path", ["/silences/none", "/silences/silences%5B0%5D", "/silences/%00"])
-async def test_what_is_not_there_or_stands_in_the_policies_has_no_page(stage: Stage, path: str) -> None:
-    answer = await stage.get(path)
-    assert answer.status == 404
-    assert "no such silence made by hand" in answer.text
+async def test_one_in_the_policies_says_when_it_recurs_and_is_changed_there(stage: Stage) -> None:
+    page = await stage.get("/silences/silences[0]")
+    text = plain(page)
+    assert "in the policies, main.yaml:4:5 : change it there Recurs during nightly" in text
+    assert "without an end" in text
+    assert len(re.findall(r"(01|02):00 UTC to .*?(03|02|04):00 UTC", text.split("The next times")[1])) == 5
+    assert '<form method="post"' not in page.text.split("<main")[1]
+    assert 'href="/silences/silences%5B0%5D"' in (await stage.get("/silences")).text
+
+
+@pytest.mark.parametrize("path", ["/silences/none", "/silences/silences[0]", "/silences/\0"])
+async def test_what_is_not_there_or_stands_in_the_policies_cannot_be_changed(stage: Stage, path: str) -> None:
+    if "[0]" not in path:
+        answer = await stage.get(path)
+        assert answer.status == 404
+        assert "no such silence made by hand" in answer.text
     for act in ("until", "end", "reason"):
         assert (await stage.post(f"{path}/{act}", {"until": "2030-01-01T00:00", "reason": "x"})).status == 404
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
@@ -37,7 +38,7 @@ class Line(NamedTuple):
 
     name: str
     path: str
-    """Of its page; empty for one in the policies."""
+    """Of its page."""
     reason: str
     by: str
     where: str
@@ -95,8 +96,7 @@ def _lines(found: Iterable[Written], since: Instant, until: Instant) -> Iterator
         spells, silence = mute.spells(since, until), mute.silence
         if spells:
             name = ", ".join(map(written, silence.matchers))
-            path = "" if where else f"/silences/{silence.id}"
-            yield Line(name, path, silence.reason, silence.by, where, during, spells)
+            yield Line(name, f"/silences/{quote(silence.id)}", silence.reason, silence.by, where, during, spells)
 
 
 def _strip(week: Week, lines: Iterable[Line], zone: str, now: Instant) -> Strip:

@@ -1,10 +1,12 @@
-"""One silence made by hand: what it hides, how long it holds, and to change that without a gap."""
+"""One silence: what it hides and how long it holds; one made by hand can be changed here, without a gap."""
+
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from escalator.core.alert import Silence
-from escalator.core.instant import Instant, rfc3339
+from escalator.core.instant import DAY, Instant, rfc3339
 from escalator.core.mutes import Mute
 from escalator.web.access import AnyNeeds
 from escalator.web.needs import Needs
@@ -14,21 +16,27 @@ from escalator.web.pages.frame import console
 from escalator.web.pages.oncall.words import read, written
 from escalator.web.pages.silences.asking import LONGEST_REASON
 from escalator.web.pages.silences.reach import now_of, preview
-from escalator.web.pages.silences.shown import shown
+from escalator.web.pages.silences.shown import Written, every, shown
 from escalator.web.pages.silences.words import known_zone, later, moment, own_zone, zones
 from escalator.web.problems import Problem
 from escalator.web.windows import LONGEST_SILENCE
 
 router = APIRouter(include_in_schema=False)
 
+AHEAD = 60 * DAY
+SPELLS = 5
+"""Of one that recurs, the next times that are listed."""
 GONE = "There is no such silence made by hand. The list has those that there are: /silences"
 
 
 @router.get("/silences/{id}")
 @router.head("/silences/{id}")
 async def show(needs: AnyNeeds, visitor: PageReader, request: Request, id: str) -> HTMLResponse:
-    """Its matchers, its times, what it hides at this moment."""
-    return await _page(request, needs, visitor, await _known(needs, id), {})
+    """Its matchers, its times, what it hides at this moment; also of one in the policies."""
+    in_policies = [each for each in every(needs.revisions.book, ()) if each.mute.silence.id == id]
+    if in_policies:
+        return await _page(request, needs, visitor, in_policies[0], {})
+    return await _page(request, needs, visitor, _by_hand(await _known(needs, id)), {})
 
 
 @router.post("/silences/{id}/until")
@@ -39,7 +47,7 @@ async def until(needs: AnyNeeds, visitor: PageResponder, request: Request, id: s
     end = read(form.text("until"), zone, end=True)
     wrong = _wrong(known, end, form, now)
     if wrong or end is None:
-        return await _page(request, needs, visitor, known, {"until": wrong}, form, 422)
+        return await _page(request, needs, visitor, _by_hand(known), {"until": wrong}, form, 422)
     changed = await needs.windows.amend_silence(id, visitor.name, ends_at=end)
     if changed is None:
         raise Problem(404, GONE)
@@ -75,7 +83,7 @@ async def reason(needs: AnyNeeds, visitor: PageResponder, request: Request, id: 
     form, known = await form_of(request), await _known(needs, id)
     text = form.text("reason")[:LONGEST_REASON]
     if not text:
-        return await _page(request, needs, visitor, known, {"reason": "Say why: others will ask."}, form, 422)
+        return await _page(request, needs, visitor, _by_hand(known), {"reason": "Say why: others will ask."}, form, 422)
     if await needs.windows.amend_silence(id, visitor.name, reason=text) is None:
         raise Problem(404, GONE)
     undo = (f"/silences/{id}/reason", {"reason": known.reason}) if known.reason else None
@@ -89,6 +97,10 @@ async def _known(needs: Needs, id: str) -> Silence:
     return found
 
 
+def _by_hand(silence: Silence) -> Written:
+    return Written(Mute(silence), "", "")
+
+
 def _zone(needs: Needs, visitor: Visitor, form: Form | None) -> str:
     return known_zone(form.text("zone") if form else "", own_zone(needs.revisions.book, visitor))
 
@@ -97,15 +109,27 @@ async def _page(
     request: Request,
     needs: Needs,
     visitor: Visitor,
-    known: Silence,
+    known: Written,
     problems: dict[str, str],
     form: Form | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    now, mute, zone = await now_of(needs), Mute(known), _zone(needs, visitor, form)
+    now, mute, zone = await now_of(needs), known.mute, _zone(needs, visitor, form)
+    spells = mute.spells(now.at, now.at + AHEAD)[:SPELLS] if known.during else []
     seen = await preview(needs, mute, now) if mute.until(now.at) else None
+    words: dict[str, Any] = {
+        "silence": shown(mute, now.at, known.where, known.during),
+        "preview": seen,
+        "spells": [(rfc3339(begin), rfc3339(end)) for begin, end in spells],
+        "until": _typed(form, problems) or written(mute.silence.ends_at, zone, end=True),
+        "zones": zones(needs.revisions.book, visitor),
+    }
     return console(
-        request, needs, visitor, "silences/one.html", at="silences", status=status, silence=shown(mute, now.at),
-        preview=seen, later=later, problems=problems, zone=zone, zones=zones(needs.revisions.book, visitor),
-        until=form.text("until") if form and "until" in problems else written(known.ends_at, zone, end=True),
+        request, needs, visitor, "silences/one.html", at="silences", status=status, later=later, problems=problems,
+        zone=zone, **words,
     )  # fmt: skip
+
+
+def _typed(form: Form | None, problems: dict[str, str]) -> str:
+    """What was written into the end, where it could not be meant."""
+    return form.text("until") if form and "until" in problems else ""
