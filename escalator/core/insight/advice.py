@@ -22,8 +22,9 @@ UNHEEDED, BY_ITSELF = 0.1, 0.8
 MOST_OF = 90
 """Percent of the passing ones that a longer wait should outlast."""
 REOPEN: Span = HOUR
+KEEP: Span = 10 * MINUTE
 
-Kind = Literal["wait", "group", "reopen", "urgency", "severity"]
+Kind = Literal["wait", "keep", "group", "reopen", "urgency", "severity"]
 
 
 class Advice(NamedTuple):
@@ -45,7 +46,7 @@ def advice(noise: Noise, crowd: Sequence[Labels], short: Span) -> tuple[Advice, 
     """`crowd`: group labels of some that opened together; `short`: what counts as passing by itself."""
     if not noise.group.name or noise.group.incidents < HANDFUL:
         return ()
-    found = (_wait(noise, short), _group(noise, crowd), _reopen(noise), _urgency(noise))
+    found = (_wait(noise, short), _keep(noise), _group(noise, crowd), _reopen(noise), _urgency(noise))
     return tuple(each for each in found if each is not None)
 
 
@@ -63,6 +64,21 @@ def _wait(noise: Noise, short: Span) -> Advice | None:
         f"{spared} of them lasted {spoken(wait)} at most.",
         f"What is real pages {spoken(wait)} later.",
         span=wait,
+    )
+
+
+def _keep(noise: Noise) -> Advice | None:
+    """Each time that it fires again it begins anew with level 1."""
+    group = noise.group
+    if group.reopened < HANDFUL or group.reopened / group.incidents < FLAPPING:
+        return None
+    return Advice(
+        "keep",
+        f"Let it keep firing for {spoken(KEEP)} after its condition is over",
+        f"{group.reopened} of {group.incidents} incidents were over and fired again inside the reopen window, "
+        "each from level 1.",
+        f"Every incident of it ends {spoken(KEEP)} later.",
+        span=KEEP,
     )
 
 
@@ -105,13 +121,12 @@ def _groups(crowd: Sequence[Labels], names: Sequence[str]) -> int:
 
 def _reopen(noise: Noise) -> Advice | None:
     group = noise.group
-    if group.again < HANDFUL or noise.flapping < FLAPPING:
+    if group.again < HANDFUL or group.again / group.incidents < FLAPPING:
         return None
     return Advice(
         "reopen",
         f"Let it reopen its incident for {spoken(REOPEN)}",
-        f"{group.again} of {group.incidents} incidents opened within an hour after the one before had been resolved; "
-        f"{group.reopened} fired again inside the reopen window.",
+        f"{group.again} of {group.incidents} incidents opened within an hour after the one before had been resolved.",
         "An incident that was over is open again for longer; whoever had acknowledged it is paged anew.",
         span=REOPEN,
     )

@@ -33,7 +33,7 @@ class Snippet(NamedTuple):
 
 def snippet(advice: Advice, name: str, sample: Sample, book: Book) -> Snippet | None:
     """None where the policies no longer have the route, or cannot name the alert."""
-    if advice.kind in ("wait", "severity"):
+    if advice.kind in ("wait", "keep", "severity"):
         return _rule(advice, name, sample)
     route = book.route_named(sample.route)
     if not name.strip() or name.startswith(("=~", "!~")):
@@ -152,6 +152,8 @@ def _rule(advice: Advice, name: str, sample: Sample) -> Snippet:
     ]
     if advice.kind == "wait":
         lines.append(f"        for: {spoken(advice.span)}  # add this to the `for:` that the rule has")
+    elif advice.kind == "keep":
+        lines.append(f"        keep_firing_for: {spoken(advice.span)}  # since Prometheus 2.42")
     else:
         lines += ["        labels:", "          severity: warning  # was critical"]
     return Snippet(

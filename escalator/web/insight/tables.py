@@ -230,7 +230,7 @@ TABLES = {
             (
                 Column("alertname", "Alert", "text", "The alert."),
                 Column("policy", "Policy", "text", "That walked its incidents."),
-                Column("kind", "Kind", "text", "`wait`, `group`, `reopen`, `urgency` or `severity`."),
+                Column("kind", "Kind", "text", "`wait`, `keep`, `group`, `reopen`, `urgency`, `severity`."),
                 Column("title", "What to do", "text", "In a sentence."),
                 Column("why", "Why", "text", "The numbers behind it."),
                 Column("cost", "What it costs", "text", "What it is paid with."),

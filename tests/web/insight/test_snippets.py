@@ -20,6 +20,7 @@ from tests import absent
 from tests.language.test_examples import EXAMPLES, SHIPPED
 
 WAIT = Advice("wait", "", "", "", span=7 * MINUTE)
+KEEP = Advice("keep", "", "", "", span=10 * MINUTE)
 SEVERITY = Advice("severity", "", "", "")
 GROUP = Advice("group", "", "", "", labels=("alertname", "cluster"))
 REOPEN = Advice("reopen", "", "", "", span=HOUR)
@@ -144,7 +145,7 @@ def test_a_name_that_no_condition_can_say_has_no_route(name: str) -> None:
     assert snippet(GROUP, name, sample(), book_of(load_sources(SHIPPED))) is None
 
 
-@pytest.mark.parametrize("advice", [WAIT, SEVERITY], ids=lambda advice: advice.kind)
+@pytest.mark.parametrize("advice", [WAIT, KEEP, SEVERITY], ids=lambda advice: advice.kind)
 @pytest.mark.parametrize("name", ["HighCPUUsage", *NASTY])
 def test_a_rule_has_the_shape_that_prometheus_reads(advice: Advice, name: str) -> None:
     book = book_of(load_sources(SHIPPED))
@@ -154,6 +155,7 @@ def test_a_rule_has_the_shape_that_prometheus_reads(advice: Advice, name: str) -
     [rule] = group["rules"]
     assert (rule["alert"], rule["expr"]) == (name, "up == 0")
     assert rule.get("for") == ("7m" if advice is WAIT else None)
+    assert rule.get("keep_firing_for") == ("10m" if advice is KEEP else None)
     assert rule.get("labels") == ({"severity": "warning"} if advice is SEVERITY else None)
 
 
@@ -162,7 +164,7 @@ def test_promtool_takes_every_rule(tmp_path: Path) -> None:
     book = book_of(load_sources(SHIPPED))
     urls = ["", "http://p/graph?g0.expr=up+%3D%3D+0", "javascript:alert(1)", "http://[", "http://p/?g0.expr="]
     for number, (name, advice, url) in enumerate(
-        (name, advice, url) for name in ["Disk", *NASTY] for advice in (WAIT, SEVERITY) for url in urls
+        (name, advice, url) for name in ["Disk", *NASTY] for advice in (WAIT, KEEP, SEVERITY) for url in urls
     ):
         found = snippet(advice, name, sample(url=url), book)
         assert found is not None

@@ -19,6 +19,7 @@ ROW, BAR, LEFT, RIGHT = 26, 14, 112, 68
 TALL, FOOT, HEAD = 130, 20, 22
 MOST_ROWS = 12
 MOST_WEEKS = 10
+LEAST_WEEKS = 13
 LONGEST_NAME = 17
 
 
@@ -60,8 +61,6 @@ class Columns(NamedTuple):
     height: int
     foot: int
     columns: tuple[Column, ...]
-    usual: float | None
-    """Where the usual line of the last whole week runs."""
 
 
 class Cell(NamedTuple):
@@ -142,19 +141,25 @@ def week_columns(
 ) -> Columns | None:
     if not any(counts):
         return None
-    shown = list(zip(weeks, counts, found, strict=True))[-26:]
+    shown = _recent(list(zip(weeks, counts, found, strict=True)))
     step, most = WIDTH / len(shown), max(count for _, count, _ in shown)
     columns = tuple(
         _column(place, step, count / most, str(count), mark, day(week.week.since, timezone), place == len(shown) - 1)
         for place, (week, count, mark) in enumerate(shown)
     )
     marked = [(week, count, mark) for week, count, mark in shown if mark]
-    said = "; ".join(
-        f"the week of {day(week.week.since, timezone)} is {mark.kind} with {count}, {mark.usual:g} are usual"
+    said = " ".join(
+        f"The week of {day(week.week.since, timezone)} is {mark.kind} with {count}, where {mark.usual:g} are usual."
         for week, count, mark in marked
     )
-    desc = f"{len(shown)} weeks, {sum(count for _, count, _ in shown)} {noun} in all. {said or 'No week stands out'}."
-    return Columns(title, desc, HEAD + TALL + FOOT, HEAD + TALL, columns, None)
+    desc = f"{len(shown)} weeks, {sum(count for _, count, _ in shown)} {noun} in all. {said or 'No week stands out.'}"
+    return Columns(title, desc, HEAD + TALL + FOOT, HEAD + TALL, columns)
+
+
+def _recent(rows: list[tuple[Week, int, Mark | None]]) -> list[tuple[Week, int, Mark | None]]:
+    """Without the weeks before anything had happened, but a quarter of a year at least; half a year at most."""
+    first = next((place for place, (week, _, _) in enumerate(rows) if week.incidents or week.pages), 0)
+    return rows[min(first, max(0, len(rows) - LEAST_WEEKS)) :][-2 * LEAST_WEEKS :]
 
 
 def _column(place: int, step: float, share: float, figure: str, mark: Mark | None, label: str, running: bool) -> Column:
