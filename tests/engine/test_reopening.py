@@ -120,3 +120,21 @@ async def test_two_of_one_group_in_one_commit(database_url: str, tmp_path: Path)
             one.clock.by += MINUTE
         answers = await asyncio.gather(*(one.door.post(f"/api/v1/incidents/{n}/reopen") for n in (1, 2)))
         assert sorted(answer.status for answer in answers) == [200, 409]
+
+
+async def test_what_tells_its_story_knows_that_it_was_taken_back(database_url: str, tmp_path: Path) -> None:
+    """The page, the explanation and the recording for a replay, for each way in which it comes back."""
+    async with live(database_url, tmp_path / "p", TEAM, "http://127.0.0.1:9", sending=False) as one:
+        await one.fire()
+        for path in ("acknowledge", "resolve", "reopen", "resolve"):
+            assert (await one.door.post(f"{ONE}/{path}", json={"by": "alice"})).status == 200
+        await one.fire(resolved=True)
+        assert (await one.door.post(f"{ONE}/reopen", json={"by": "alice"})).json()["acknowledged_by"] == "alice"
+        await one.door.post(f"{ONE}/resolve", json={"by": "alice"})
+        assert (await one.door.post(f"{ONE}/reopen", json={"by": "bob"})).json()["status"] == "triggered"
+        for path in ("/incidents/1", "/incidents/1/why", f"{ONE}/explanation", "/api/v1/record"):
+            answer = await one.door.get(path, headers={"accept": "text/html, application/json"})
+            assert answer.status == 200, (path, answer.text)
+        page = (await one.door.get("/incidents/1", headers={"accept": "text/html"})).text
+        assert "reopened by alice, who holds it again" in page
+        assert "reopened by bob" in page

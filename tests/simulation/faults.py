@@ -50,6 +50,7 @@ class Fault(StrEnum):
     SILENCED = "somebody silences"
     UNSILENCED = "a silence is deleted"
     REVISED = "a new policy revision is admitted"
+    REOPENED = "somebody takes a resolve back"
 
 
 class Dice:

@@ -26,6 +26,7 @@ ACTS: dict[Fault, Callable[[str, Instant, Random], Event]] = {
     Fault.ESCALATED: lambda by, now, dice: events.Escalated(by, dice.choice((None, 1, 2, 3))),
     Fault.REASSIGNED: lambda by, now, dice: events.Reassigned(by, (Target("person", dice.choice(NAMES)),)),
     Fault.RESOLVED: lambda by, now, dice: events.Resolved(by),
+    Fault.REOPENED: lambda by, now, dice: events.Reopened(by),
 }
 
 

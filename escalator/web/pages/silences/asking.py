@@ -86,9 +86,7 @@ class Asked:
         if end <= max(start, now):
             raise Problem(422, "It would be over already: the end must be after the start, and after now.")
         if end - start > LONGEST_SILENCE and not self.text("long"):
-            raise Problem(
-                422, "A silence of more than 30 days is forgotten. Confirm below that it is meant.", field="long"
-            )
+            raise Problem(422, "A silence of more than 30 days is forgotten: confirm that it is meant.", field="long")
         return min(end, LATEST)
 
     def _after(self, start: Instant) -> Instant:
