@@ -29,7 +29,7 @@ def _dialects(bench: Bench) -> tuple[str, ...]:
 def run(bench: Bench) -> None:
     count = bench.either(10_000, 1_000)
     for dialect in _dialects(bench):
-        url = bench.fresh(dialect, Seed(count, "page", "critical"))
+        url = bench.fresh(dialect, Seed(count))
         found: dict[str, list[list[float]]] = {path: [] for path in PAGES}
         with bench.serve(url) as server:
             for turn in range(bench.rounds):
