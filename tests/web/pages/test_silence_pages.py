@@ -13,6 +13,7 @@ import pytest
 from escalator.core.alert import Matcher, Silence
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND, rfc3339
 from escalator.web import build
+from escalator.web.pages.silences import listing
 from escalator.web.pages.silences.words import lines_of, matchers_in, written
 from tests.engine.live import Live, live, policies
 from tests.web.asgi import Answer, Client
@@ -111,6 +112,20 @@ async def test_what_it_hides_only_in_part_is_counted_as_such(stage: Stage) -> No
     await stage.house.fire("DiskFull", host="b")
     await stage.silence(Matcher("host", "=", "a"))
     assert "hides 1 alert now, 1 only in part" in plain(await stage.get("/silences"))
+
+
+async def test_what_is_counted_over_a_part_says_so_and_is_true_of_that_part(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the oldest incident some alerts may be missing: it is left out, and nothing is called hidden that is not."""
+    monkeypatch.setattr(listing, "COUNTED", 2)
+    for host in ("a", "b"):
+        await stage.house.fire("DiskFull", host=host)
+    await stage.house.fire("NetDown", host="a")
+    await stage.silence(Matcher("host", "=", "a"))
+    text = plain(await stage.get("/silences"))
+    assert "counted over the newest of them" in text
+    assert "hides 1 alert now, 1 incident as a whole ·" in text
 
 
 async def test_coming_and_over_stand_apart_and_what_is_over_can_be_made_again(stage: Stage) -> None:

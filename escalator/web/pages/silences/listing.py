@@ -22,6 +22,8 @@ from escalator.web.pages.silences.words import fitting, later
 router = APIRouter(include_in_schema=False)
 
 LATELY: Final = WEEK
+COUNTED: Final = 5000
+"""Alerts that the list counts over, the newest: it is read again whenever something happens."""
 ENDED: Final = 30
 """Those that are over and listed."""
 
@@ -64,7 +66,7 @@ async def list_silences(needs: AnyNeeds, visitor: PageReader, request: Request) 
 
 async def _all(needs: Needs) -> tuple[list[Shown], bool]:
     """Each with what it hides, the soonest to change first."""
-    now = await now_of(needs)
+    now = await now_of(needs, COUNTED)
     made = await needs.database.read(partial(_made, now=now.at))
     known = [each for each in every(now.book, made) if each.mute.silence.ends_at > now.at - LATELY]
     active = [each.mute for each in known if each.mute.until(now.at)]

@@ -61,16 +61,16 @@ class Preview(NamedTuple):
     cut: bool
 
 
-async def now_of(needs: Needs) -> Now:
+async def now_of(needs: Needs, most: int = MOST) -> Now:
     now, book = needs.database.now(), needs.revisions.book
     made = await needs.database.read(partial(windows.silences, now=now))
-    found = await needs.database.read(partial(alerts.firing, limit=MOST + 1))
-    return await asyncio.to_thread(_filled, book, found, mutes_of(book, made), now)
+    found = await needs.database.read(partial(alerts.firing, limit=most + 1))
+    return await asyncio.to_thread(_filled, book, found, mutes_of(book, made), now, most)
 
 
-def _filled(book: Book, found: dict[int, list[Labels]], mutes: tuple[Mute, ...], now: Instant) -> Now:
-    cut = sum(map(len, found.values())) > MOST
-    if cut:
+def _filled(book: Book, found: dict[int, list[Labels]], mutes: tuple[Mute, ...], now: Instant, most: int) -> Now:
+    cut = sum(map(len, found.values())) > most
+    if cut and len(found) > 1:
         # Of the oldest some alerts may be missing.
         del found[min(found)]
     return Now(book, {id: [book.filled(each) for each in many] for id, many in found.items()}, mutes, cut, now)
