@@ -107,7 +107,7 @@ async def test_the_table_behind_a_chart_opens_by_keyboard_and_says_what_the_char
         drawn = (
             await page.get_by_role("img", name="Interruptions by person, at night")
             .locator("text.figure")
-            .all_inner_texts()
+            .all_text_contents()
         )
         assert drawn[0].split()[0] in rows[1].split()
         await page.keyboard.press("Enter")

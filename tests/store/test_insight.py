@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,10 +16,12 @@ from escalator.core.insight.periods import QUARTER, Period
 from escalator.core.instant import DAY, HOUR, MINUTE, SECOND
 from escalator.store import insight, samples
 from escalator.store.db import Database
+from escalator.store.inline import Memory
 from escalator.store.insight import Asked
 from escalator.store.tables import EpisodeRow, TimelineRow
 from tests.store.seeds import START, put, put_incident, put_notification
 from tests.store.test_listing import seed
+from tests.store.test_plans import plans
 
 PERIOD = Period(START // QUARTER * QUARTER, START // QUARTER * QUARTER + 2 * DAY)
 PEOPLE = ("alice", "bob", 'O\'Brien, "x"', "雪")
@@ -269,3 +272,27 @@ async def test_an_empty_house_adds_up_to_nothing(database: Database) -> None:
     for asked in ASKED:
         for question in (insight.groups, insight.rang, insight.pages, insight.opened):
             assert await database.read(lambda c, q=question, asked=asked: q(c, asked, PERIOD)) == []  # type: ignore[misc,operator]
+
+
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        (insight.number, "incident_opened"),
+        (insight.groups, "incident_opened"),
+        (insight.whole, "incident_opened"),
+        (insight.opened, "incident_opened"),
+        (insight.rang, "outbox_rang"),
+        (insight.pages, "outbox_rang"),
+    ],
+)
+@pytest.mark.parametrize("asked", ASKED)
+def test_what_is_read_is_bounded_by_the_period(question: Callable[..., Any], index: str, asked: Asked) -> None:
+    memory = Memory()
+    steps = plans(memory.connection, lambda c: question(c, asked, PERIOD))
+    memory.close()
+    indexes = (index, "incident_policy") if asked.policy else (index,)
+    assert any(f"INDEX {name} " in f"{step} " for step in steps for name in indexes), steps
+    tables = ("incident", "episode", "timeline", "outbox")
+    assert [
+        step for step in steps if step.startswith("SCAN") and step.split()[1] in tables and "INDEX" not in step
+    ] == []

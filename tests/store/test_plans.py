@@ -29,7 +29,7 @@ def plans(connection: Connection, ask: Callable[[Connection], Any]) -> list[str]
     driver.set_trace_callback(asked.append)
     ask(connection)
     driver.set_trace_callback(None)
-    queries = [statement for statement in asked if statement.lstrip().startswith("SELECT")]
+    queries = [statement for statement in asked if statement.lstrip().startswith(("SELECT", "WITH"))]
     assert queries
     return [row[3] for query in queries for row in driver.execute(f"EXPLAIN QUERY PLAN {query}")]
 

@@ -5,6 +5,7 @@ A *page* is one incident that calls one person: its messages of one minute are o
 which something rang for a person, however many incidents it was about.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -94,12 +95,21 @@ def _burden(
         interruptions=sum(each.interruptions for each in own),
         at_night=sum(each.interruptions for each, _ in dark),
         nights=len({night for _, night in dark}),
-        weeks=tuple(sum(each.interruptions for each in rang if week.holds(each.at)) for week in weeks),
+        weeks=_by_week(rang, weeks),
         served=served.get(person, 0),
         share=0.0,
         served_share=0.0,
         too_much=False,
     )
+
+
+def _by_week(rang: list[Rang], weeks: Sequence[Period]) -> tuple[int, ...]:
+    starts, found = [week.since for week in weeks], [0] * len(weeks)
+    for each in rang:
+        place = bisect_right(starts, each.at) - 1
+        if place >= 0 and weeks[place].holds(each.at):
+            found[place] += each.interruptions
+    return tuple(found)
 
 
 def _too_much(interruptions: int, of: int, among: int) -> bool:

@@ -4,6 +4,7 @@ Law: a quarter of an hour is the smallest grain: days, nights and weeks of every
 """
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from escalator.core.instant import DAY, MINUTE, WEEK, Instant, Span
@@ -55,6 +56,7 @@ def weeks(period: Period, timezone: str) -> tuple[Period, ...]:
     return tuple(Period(start, end) for start, end in zip(starts, [*starts[1:], period.until], strict=True))
 
 
+@lru_cache(maxsize=32768)  # a year of quarters of an hour, in one zone; each is asked about by several tables
 def night_of(at: Instant, timezone: str) -> date | None:
     """The day on which the night begins; None by day."""
     local = reached(at, zone(timezone))

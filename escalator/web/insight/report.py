@@ -25,8 +25,11 @@ from escalator.store.samples import Sample
 from escalator.web.insight.asked import Scope
 from escalator.web.insight.snippets import Snippet, snippet
 from escalator.web.needs import Needs
+from escalator.web.problems import Problem
 
 T = TypeVar("T")
+MOST = 250_000
+"""Incidents that are added up for one look: more would keep the database from its work for too long."""
 LOUDEST = 20
 """Alerts about which something is advised."""
 
@@ -82,8 +85,13 @@ class Found(NamedTuple):
 
 
 async def report(needs: Needs, scope: Scope) -> Report:
-    """Raises Unavailable."""
+    """Raises Unavailable, and Problem 422 for more than can be added up at once."""
     book = needs.revisions.book
+    count = await needs.database.read(partial(insight.number, asked=scope.asked, period=scope.period))
+    if count > MOST:
+        raise Problem(
+            422, f"{count} incidents opened in this time, more than are added up at once: choose a shorter one."
+        )
     shown = weeks(scope.period, scope.timezone)
     found = await _found(needs, scope, Period(shown[0].since, scope.period.until))
     overrides = await needs.windows.overrides_since(scope.period.since)
@@ -138,7 +146,7 @@ def _teams(book: Book, group: Group) -> Iterable[str]:
 
 
 def _zones(book: Book, rang: Iterable[Rang]) -> dict[str, str]:
-    return {name: zone_of_person(book, name) for name in [*book.people, *(each.person for each in rang)]}
+    return {name: zone_of_person(book, name) for name in {*book.people, *(each.person for each in rang)}}
 
 
 def served(book: Book, overrides: tuple[Override, ...], period: Period) -> dict[str, Span]:

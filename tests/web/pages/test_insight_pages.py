@@ -328,3 +328,16 @@ async def test_every_column_says_what_it_means(browser: Browser, past: Past) -> 
         for column in TABLES[name].columns:
             assert column.means.endswith(".")
             assert column.means.replace("'", "&#39;").split("`")[0] in text
+
+
+async def test_more_than_can_be_added_up_at_once_is_said(
+    browser: Browser, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("escalator.web.insight.report.MOST", 2)
+    past.noisy("A", 2)
+    assert (await browser.get("/insight")).status == 200
+    past.incident("B", DAY, policy="chat")
+    answer = await browser.get("/insight")
+    assert answer.status == 422
+    assert "3 incidents opened in this time" in answer.text
+    assert (await browser.get("/insight?policy=chat")).status == 200
