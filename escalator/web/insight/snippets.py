@@ -18,6 +18,9 @@ from escalator.importers.writing import Value, document
 from escalator.store.samples import Sample
 
 TIMES = ("group_wait", "group_interval", "reopen_window", "reopen_hold")
+TAKEN_OVER = (
+    "In the rule file of Prometheus: the rule of this name takes the last line over, and keeps what else it says."
+)
 UNKNOWN = "absent(put_the_expression_of_your_rule_here)"
 """Pasted as it is it fires at once, rather than never."""
 
@@ -142,7 +145,7 @@ def _value(value: str | tuple[str, ...]) -> Value:
 
 def _rule(advice: Advice, name: str, sample: Sample) -> Snippet:
     expression = _expression(sample.generator_url)
-    beside = "  # the newest alert named it; check it" if expression else "  # keep your rule's own"
+    beside = "  # as the newest alert says" if expression else "  # keep your rule's own"
     lines = [
         "groups:",
         "  - name: escalator-advice",
@@ -155,10 +158,10 @@ def _rule(advice: Advice, name: str, sample: Sample) -> Snippet:
     elif advice.kind == "keep":
         lines.append(f"        keep_firing_for: {spoken(advice.span)}  # since Prometheus 2.42")
     else:
-        lines += ["        labels:", "          severity: warning  # was critical"]
+        lines.append("        labels: {severity: warning}  # was critical; beside its other labels")
     return Snippet(
         "prometheus",
-        "In the rule file of Prometheus, in place of the rule of this name.",
+        TAKEN_OVER,
         _unbroken("\n".join(lines) + "\n"),
     )
 

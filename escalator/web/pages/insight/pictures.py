@@ -13,14 +13,16 @@ from escalator.core.instant import Instant, Span, spoken, to_datetime
 from escalator.core.wallclock import zone
 from escalator.web.insight.report import Week
 
-WIDTH = 400
+WIDTH = 320
 """Of every picture; the page scales it, so a phone shows letters of a size that can be read."""
-ROW, BAR, LEFT, RIGHT = 26, 14, 112, 68
+ROW, LEFT = 26, 96
+FIGURES, LONG_FIGURES = 66, 100
+"""Room beside the longest bar."""
 TALL, FOOT, HEAD = 130, 20, 22
 MOST_ROWS = 12
-MOST_WEEKS = 10
+MOST_WEEKS = 8
 LEAST_WEEKS = 13
-LONGEST_NAME = 17
+LONGEST_NAME = 14
 
 
 class Bar(NamedTuple):
@@ -119,7 +121,7 @@ def span_bars(title: str, what: str, rows: Sequence[tuple[str, Span, Span, int]]
         return None
     most = max(p95 for _, _, p95, _ in shown) or 1
     bars = tuple(
-        _bar(name, place, p95 / most, middle / most, f"{spoken(middle)} · {spoken(p95)}")
+        _bar(name, place, p95 / most, middle / most, f"{spoken(middle)} · {spoken(p95)}", beside=LONG_FIGURES)
         for place, (name, middle, p95, _) in enumerate(shown)
     )
     name, middle, p95, number = shown[0]
@@ -127,8 +129,10 @@ def span_bars(title: str, what: str, rows: Sequence[tuple[str, Span, Span, int]]
     return Bars(title, desc, len(bars) * ROW + 4, bars)
 
 
-def _bar(name: str, place: int, share: float, part: float, words: str, loud: bool = False) -> Bar:
-    room = WIDTH - LEFT - RIGHT - 28
+def _bar(
+    name: str, place: int, share: float, part: float, words: str, loud: bool = False, beside: int = FIGURES
+) -> Bar:
+    room = WIDTH - LEFT - beside
     return Bar(short(name), place * ROW + 4, _width(share, room), _width(part, room), words, loud)
 
 
