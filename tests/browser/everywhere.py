@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from escalator.web.build import ROUTERS
 from escalator.web.pages import assets, devices, links, listening, phone
+from escalator.web.pages.insight import exports
 
 EXAMPLES: dict[str, dict[str, str]] = {"/people/{name}": {"name": "ben"}, "/silences/{id}": {"id": "silences[0]"}}
 """By the path of a door, the words to put in where those of WORDS do not do."""
@@ -28,6 +29,7 @@ NO_PAGES = {
     links: "public pages with tests of their own (tests/web/test_pages.py)",
     listening: "events without an end",
     phone: "what makes it an app",
+    exports: "tables as files",
 }
 """Rooms of `web/pages` whose answers are no pages of the console."""
 NOT_HTML: dict[str, str] = {

@@ -41,7 +41,8 @@ async def show(needs: AnyNeeds, visitor: PageReader, request: Request, look: Ann
         request, needs, visitor, "insight/show.html", at="insight", found=found, look=look, handful=HANDFUL,
         since=rfc3339(scope.period.since), until=rfc3339(scope.period.until),
         tabs=[(days, _address(look, days=days, until=None, **{"from": None}), days == _days(look)) for days in PRESETS],
-        query=urlencode(look.words()), narrowed=bool(look.words(days=None)), choices=_choices(needs, visitor, found, look), totals=_totals(found),
+        query=urlencode(look.words()), narrowed=bool(look.words(days=None)),
+        choices=_choices(needs, visitor, found, look), totals=_totals(found),
         tables={name: _shown(name, found) for name in TABLES}, charts=_charts(found, scope), counsels=found.counsels,
         nothing=_nothing(found), evidence=partial(_evidence, scope),
     )  # fmt: skip
