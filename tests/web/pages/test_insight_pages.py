@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -193,6 +194,14 @@ async def test_days_are_those_of_the_zone(browser: Browser, past: Past) -> None:
     day = {"from": "2026-11-18", "until": "2026-11-18"}
     assert len(await exported(browser, "alerts", **day, zone="Asia/Tokyo")) == 1
     assert await exported(browser, "alerts", **day) == []
+
+
+async def test_the_clocks_offered_are_those_of_who_looks(house: House) -> None:
+    people = house.revisions.book.people
+    people["alice"] = replace(people["alice"], timezone="Asia/Tokyo")  # type: ignore[index]  # a dict in tests
+    for token, offered in (("token-alice", True), ("token-read", False)):
+        text = (await Client(build(house.needs), token=token).get("/insight")).text
+        assert ("<option>Asia/Tokyo</option>" in text) is offered
 
 
 @pytest.mark.parametrize(
