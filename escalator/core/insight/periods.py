@@ -11,8 +11,8 @@ from escalator.core.instant import DAY, MINUTE, WEEK, Instant, Span
 from escalator.core.wallclock import first, reached, zone
 
 QUARTER: Span = 15 * MINUTE
-DUSK, DAWN = 22, 7
-"""A night, by the clocks of whoever is paged: 22:00 to 07:00; it belongs to the day on which it begins."""
+DUSK, DAWN = 22, 6
+"""A night, by the clocks of whoever is paged: 22:00 to 06:00; it belongs to the day on which it begins."""
 LEAST: Span = 13 * WEEK
 """What a trend shows, at least."""
 

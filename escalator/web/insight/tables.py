@@ -154,7 +154,7 @@ TABLES = {
                     "Minutes in which something rang, whatever it was about.",
                 ),
                 Column("pages", "Pages", "number", "Incidents that called them; messages of one minute are one."),
-                Column("at_night", "At night", "number", "Interruptions from 22:00 to 07:00."),
+                Column("at_night", "At night", "number", "Interruptions from 22:00 to 06:00."),
                 Column("nights", "Nights", "number", "Nights with one interruption at least."),
                 Column("hours_on_call", "Hours on call", "hours", "By the schedules as they are now, with overrides."),
                 Column("share", "Share of interruptions", "share", "Of everybody's."),
