@@ -2,14 +2,12 @@
 scripts; and hostile text in it.
 """
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.stage import Device, console
-from tests.engine.live import live
 
 NAMES = ["Opened", "Level 1", "Now: nobody has answered", "If nobody answers: Level 1", "If nobody answers: Level 2"]
 
@@ -69,12 +67,9 @@ async def test_snooze_reassign_escalate_resolve_and_a_note_by_their_forms(
         await one.seen("it closes when its alerts stop")
 
 
-async def test_the_ladder_reads_in_order_from_the_past_to_what_comes(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_ladder_reads_in_order_from_the_past_to_what_comes(sqlite_url: str, tmp_path: Path) -> None:
     # Nobody listens there: messages are tried again and again, so the levels keep their times.
-    monkeypatch.setattr("tests.browser.stage.live", partial(live, hook="http://127.0.0.1:9/"))
-    async with console(sqlite_url, tmp_path, path=None) as one:
+    async with console(sqlite_url, tmp_path, hook="http://127.0.0.1:9/", path=None) as one:
         await one.fire()
         page = await one.open("/incidents/1")
         ladder = page.get_by_role("region", name="The ladder")
