@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 from sqlalchemy import Connection
 
@@ -27,8 +28,10 @@ from escalator.store.db import Database
 from escalator.store.tables import METADATA
 from escalator.web import build
 from escalator.web.server import DoorServer, configuration
+from pictures.arranged import arrange
 from pictures.night import night
-from pictures.weeks import NOW, Weeks
+from pictures.revisions import STEPS, commit
+from pictures.weeks import NOW, PROVED, Weeks, address
 
 HERE = Path(__file__).parent
 COMPANY = HERE / "company"
@@ -42,6 +45,7 @@ class Lived(NamedTuple):
 
     database: Path
     messages: Path
+    policies: Path
 
 
 class Filled(NamedTuple):
@@ -62,17 +66,22 @@ def lived() -> Lived:
             fresh.rename(folder)
         except OSError:  # another was faster
             shutil.rmtree(fresh)
-    return Lived(folder / "escalator.db", folder / "messages")
+    return Lived(folder / "escalator.db", folder / "messages", folder / "policies")
 
 
 def live_it(folder: Path) -> None:
     """Five weeks in some seconds."""
-    company = Weeks(COMPANY)
+    policies = folder / "policies"
+    commit(policies, STEPS[0])
+    company = Weeks(policies)
+    for step in STEPS[1:]:
+        company.at(step.at, lambda step=step: company.admits(lambda: commit(policies, step)))
     company.plan()
+    arrange(company)
     night(company)
     company.live(NOW)
-    company._does(company.house.upkeep.seal())
-    asyncio.new_event_loop().run_until_complete(schema.ensure(f"sqlite:///{folder / 'escalator.db'}"))
+    company.does(company.house.upkeep.seal())
+    asyncio.run(schema.ensure(f"sqlite:///{folder / 'escalator.db'}"))
     _pour(company._memory.connection, folder / "escalator.db")
     kept = [(each.delivered, each.message) for each in reversed(company.sandbox.newest(SHOWN))]
     (folder / "messages").write_bytes(pickle.dumps(kept))
@@ -118,7 +127,7 @@ async def filled(
     past = await asyncio.to_thread(lived)
     shutil.copy(past.database, folder / "escalator.db")
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'escalator.db'}", clock=clock)
-    house = House(database, _plan(_sandbox(past.messages, clock)))
+    house = _house(database, _plan(past.policies, _sandbox(past.messages, clock)), "escalator-1")
     try:
         await house.start()
         async with served(house, open_mode=open_mode, port=port) as base:
@@ -128,10 +137,20 @@ async def filled(
         shutil.rmtree(folder)
 
 
-def _plan(sandbox: Sandbox) -> Plan:
+def _house(database: Database, plan: Plan, name: str) -> House:
+    """On a machine of this name, whatever machine this is."""
+    with patch("socket.gethostname", return_value=name), patch("os.getpid", return_value=1):
+        return House(database, plan)
+
+
+def _plan(policies: Path, sandbox: Sandbox) -> Plan:
+    channels = build_channels(Wiring(), sandbox)
+    for via in PROVED:
+        channels[via].verifies = True
+    channels["push"].registers = True
     return Plan(
-        policies=COMPANY, public_url="http://localhost:8080", channels=build_channels(Wiring(), sandbox),
-        resolve=lambda address: address, version=__version__, sandbox=sandbox,
+        policies=policies, public_url="http://localhost:8080", channels=channels, resolve=address, version=__version__,
+        sandbox=sandbox,
     )  # fmt: skip
 
 

@@ -1,8 +1,7 @@
-"""What is open in the night of the pictures, in every state that an incident can have, and what people arranged."""
+"""What is open in the night of the pictures, in every state that an incident can have."""
 
 from escalator.core import events
-from escalator.core.alert import Matcher
-from escalator.core.instant import DAY, HOUR, MINUTE, Instant
+from escalator.core.instant import HOUR, MINUTE, Instant
 from escalator.core.policy import Target
 from pictures.weeks import NOW, PAYMENTS, PLATFORM, Weeks, alert_of
 
@@ -47,7 +46,6 @@ def night(company: Weeks) -> None:
     company.at(ago(180), lambda: company.asleep.update(ASLEEP))
     _payments(company)
     _platform(company)
-    _arranged(company)
     company.at(NOW, lambda: None)
 
 
@@ -130,39 +128,6 @@ def _platform(company: Weeks) -> None:
     _does(company, "BackupLate", 15, lambda: events.Acknowledged("grace"))
 
 
-def _arranged(company: Weeks) -> None:
-    windows, swaps, views = company.house.windows, company.house.swaps, company.house.views
-    later = NOW + 2 * DAY - NOW % HOUR
-
-    def mute(service: str, since: float, hours: int, by: str, reason: str) -> None:
-        match = (Matcher("service", "=", service),)
-        company.at(
-            ago(since), lambda: company._does(windows.silence(match, ago(since), ago(since) + hours * HOUR, by, reason))
-        )
-
-    mute("billing-export", 300, 12, "ana", "the new export goes live; see INV-2210")
-    mute("edge", 60 * 24 * 9, 3, "emil", "move of the load balancers")
-    search = (Matcher("service", "=~", "search-.*"), Matcher("severity", "!=", "critical"))
-    company.at(ago(50), lambda: company._does(
-        windows.silence(search, NOW + 20 * HOUR, NOW + 23 * HOUR, "femi", "reindex of the search clusters")
-    ))  # fmt: skip
-    company.at(ago(700), lambda: company._does(
-        windows.override("payments", "cleo", later, later + 12 * HOUR, "cleo", "Ben flies home")
-    ))  # fmt: skip
-    company.at(ago(2000), lambda: company._does(
-        windows.override("platform", "hana", NOW - 5 * HOUR, NOW - HOUR, "grace", "dentist")
-    ))  # fmt: skip
-    week = NOW - NOW % DAY + 8 * DAY
-    company.at(ago(900), lambda: company._does(
-        swaps.ask("platform", "emil", "femi", week + 8 * HOUR, week + 16 * HOUR, by="emil", reason="school play")
-    ))  # fmt: skip
-    for name, query in (
-        ("Payments, unanswered", "status=triggered&match=team%3Dpayments"),
-        ("Critical", "severity=critical"),
-    ):
-        company.at(ago(3000), lambda name=name, query=query: company._does(views.create(name, query, "ana")))
-
-
 def _does(company: Weeks, name: str, minutes: float, event: object) -> None:
     """Somebody acts on what is open under this name."""
     company.at(ago(minutes), lambda: company.acts(event(), _open(company, name)))  # type: ignore[operator]
@@ -170,6 +135,6 @@ def _does(company: Weeks, name: str, minutes: float, event: object) -> None:
 
 def _open(company: Weeks, name: str) -> int:
     query = "SELECT id FROM incident WHERE status <> 'resolved' AND title LIKE ? ORDER BY id DESC"
-    found = company._does(company.house.database.read(lambda c: c.exec_driver_sql(query, (f"{name}%",)).scalar()))
+    found = company.does(company.house.database.read(lambda c: c.exec_driver_sql(query, (f"{name}%",)).scalar()))
     assert found is not None, f"nothing is open that is called {name}"
     return int(found)

@@ -140,11 +140,15 @@ class Backstage:
         phones: dict[str, Channel] = {via: self.channel(via) for via in METHODS}
         plan = Plan(
             policies=self.folder, public_url="https://escalator.example", channels=phones,
-            resolve=lambda written: None if written.removeprefix("secret:") in self.unset else written, version="1.2.3",
+            resolve=self.resolve, version="1.2.3",
             last_resort=self._last_resort, last_resort_channel=Phone(LAST_RESORT, self),
         )  # fmt: skip
         self._house = House(database, plan)
         self._does(self._start(self._house))
+
+    def resolve(self, written: str) -> str | None:
+        """Where an address leads."""
+        return None if written.removeprefix("secret:") in self.unset else written
 
     def channel(self, via: str) -> Channel:
         """One way out, as this stage has it."""
