@@ -32,6 +32,7 @@ from escalator.engine.revisions import NOBODY, Prove, Revisions, load_book, noth
 from escalator.engine.scheduler import Scheduler
 from escalator.engine.sessions import Sessions
 from escalator.engine.standing import Standings
+from escalator.engine.studies import Studies
 from escalator.engine.swaps import Swaps
 from escalator.engine.ticker import Ticker
 from escalator.engine.upkeep import Duties, Upkeep
@@ -110,6 +111,7 @@ class House:
         self.sessions = Sessions(database, writer)
         self.views = Views(database, writer)
         self.standings = Standings(database, self.world)
+        self.studies = Studies(database.now)
         self.links = Links(database, self.lifecycle)
         self.desk = Desk(
             database, self.world, sender, lifecycle=self.lifecycle, links=self.links, claims=self.claims,
@@ -163,6 +165,7 @@ class House:
         for listener in self._listeners:
             listener.cancel()
         await self.revisions.stop()
+        await self.studies.stop()
         await self.delivery.stop(patience)
         await self.database.close()
 

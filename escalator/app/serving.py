@@ -98,7 +98,7 @@ def doors(house: House, open_mode: bool, settings: Settings | None = None) -> Ne
         database=house.database, intake=house.intake, lifecycle=house.lifecycle, windows=house.windows,
         revisions=house.revisions, keys=house.keys, links=house.links, upkeep=house.upkeep, metrics=house.metrics,
         vitals=house.vitals, outbox=house.plan.sandbox,
-        standings=house.standings, sessions=house.sessions, views=house.views,
+        standings=house.standings, studies=house.studies, sessions=house.sessions, views=house.views,
         swaps=house.swaps, feeds=house.feeds, desk=house.desk, doors=house.doors, contacts=house.contacts,
         devices=house.devices,
         public_url=house.plan.public_url, open_mode=open_mode, version=__version__,

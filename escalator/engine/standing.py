@@ -4,6 +4,8 @@ from sqlalchemy import Connection
 
 from escalator.core.digests import CAPS
 from escalator.core.effects import Kind, Notify, Told
+from escalator.core.incident import Incident
+from escalator.core.instant import Instant
 from escalator.core.notification import channel_id, contact_id
 from escalator.engine.world import View, World
 from escalator.rehearsal.night import Circumstances
@@ -33,6 +35,21 @@ class Standings:
         view, now = self._world.view, self._database.now()
         return await self._database.read(lambda connection: _alone(connection, view, incident_id, now))
 
+    async def around(self) -> Circumstances:
+        """What the policies do not say, as of now; raises Unavailable."""
+        view = self._world.view
+        return await self._database.read(lambda connection: _around(connection, view))
+
+    async def home(self, group: int, resolved_since: Instant) -> Alone | None:
+        """The incident of a group as of now: the open one, else the newest resolved since then; raises Unavailable."""
+        view, now = self._world.view, self._database.now()
+
+        def found(connection: Connection) -> Alone | None:
+            incident = incidents.of_group(connection, group, resolved_since)
+            return None if incident is None else _stood(connection, view, incident, now)
+
+        return await self._database.read(found)
+
 
 def _standing(connection: Connection, view: View, now: int) -> Standing:
     live = revisions.load(connection, view.book.revision)
@@ -55,8 +72,11 @@ def _around(connection: Connection, view: View) -> Circumstances:
 
 def _alone(connection: Connection, view: View, incident_id: int, now: int) -> Alone | None:
     incident = incidents.peek(connection, incident_id)
-    if incident is None or not incident.open:
-        return None
+    return _stood(connection, view, incident, now) if incident is not None and incident.open else None
+
+
+def _stood(connection: Connection, view: View, incident: Incident, now: int) -> Alone:
+    incident_id = incident.id
     episodes = alerts.named_of(connection, [incident_id]).get(incident_id, {})
     messages = [Stood(*made) for made in foreseen.messages(connection, incident_id, incident.round)]
     known = {each.said.contact for each in messages}

@@ -84,7 +84,7 @@ def tell(night: Night, since: Instant, zone: str, every: Sequence[Moment] | None
     for moment in moments(night) if every is None else every:
         stamp = f"{local(moment.at, zone)}  {'+' + spoken(moment.at - since):>8}  "
         stamp += f"#{moment.incident} " if several else ""
-        found += [stamp + text for text in _texts(moment)]
+        found += [stamp + text for text in texts(moment)]
     return found
 
 
@@ -93,7 +93,8 @@ def local(at: Instant, zone: str) -> str:
     return f"{to_datetime(at).astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M:%S}"
 
 
-def _texts(moment: Moment) -> list[str]:
+def texts(moment: Moment) -> list[str]:
+    """What happened, one thing a line, without the time."""
     found = [
         line.entry.reason for line in moment.lines if line.entry.event not in QUIET and line.entry.event != "paged"
     ]

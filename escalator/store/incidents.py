@@ -84,6 +84,13 @@ def by_keys(connection: Connection, keys: Iterable[int], resolved_since: Instant
     return found
 
 
+def of_group(connection: Connection, key: int, resolved_since: Instant) -> Incident | None:
+    """As `by_keys` for one group, without a lock."""
+    query = f"{SELECT} WHERE key = ? AND (status <> 'resolved' OR resolved_at >= ?) ORDER BY id"
+    found = [from_row(row) for row in bulk.plain(connection, query, (key, resolved_since)).fetchall()]
+    return next((each for each in found if each.open), found[-1] if found else None)
+
+
 def due(connection: Connection, now: Instant, limit: int) -> list[int]:
     """The ids of those whose earliest deadline has passed, the longest overdue first."""
     query = "SELECT id FROM incident WHERE due_at <= ? ORDER BY due_at LIMIT ?"

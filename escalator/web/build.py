@@ -33,6 +33,7 @@ from escalator.web.pages.incidents import acts, listing, one
 from escalator.web.pages.incidents import views as saved_views
 from escalator.web.pages.insight import exports, show
 from escalator.web.pages.oncall import room as oncall_pages
+from escalator.web.pages.policies import room as policy_pages
 from escalator.web.pages.silences import room as silence_pages
 from escalator.web.pages.system import outbox, overview, records
 from escalator.web.pages.system import people as access_pages
@@ -69,6 +70,7 @@ ROUTERS = (
     records,
     outbox,
     oncall_pages,
+    policy_pages,
     silence_pages,
     insight,
     show,

@@ -25,6 +25,8 @@ from escalator.engine.links import Link
 from escalator.engine.origins import Origin
 from escalator.engine.revisions import Situation
 from escalator.engine.sessions import Opened
+from escalator.engine.studies import Answer
+from escalator.rehearsal.night import Circumstances
 from escalator.rehearsal.standing import Alone
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
@@ -127,6 +129,20 @@ class Standings(Protocol):
     async def alone(self, incident_id: int) -> Alone | None:
         """None where it is not open; raises Unavailable."""
 
+    async def around(self) -> Circumstances:
+        """What the policies do not say; raises Unavailable."""
+
+    async def home(self, group: int, resolved_since: Instant) -> Alone | None:
+        """The incident of a group: the open one, else the newest resolved since then; raises Unavailable."""
+
+
+class Studies(Protocol):
+    def begin(self, key: str, study: str, asked: Mapping[str, Any]) -> Answer: ...
+
+    def known(self, key: str) -> Answer | None: ...
+
+    async def answer(self, key: str, patience: float) -> Answer | None: ...
+
 
 class Views(Protocol):
     async def create(self, name: str, query: str, by: str) -> View:
@@ -217,6 +233,7 @@ class Needs:
     devices: Devices
     revisions: Revisions
     standings: Standings
+    studies: Studies
     views: Views
     keys: Keys
     sessions: Sessions

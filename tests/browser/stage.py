@@ -136,7 +136,11 @@ async def console(
 ) -> AsyncIterator[Console]:
     """`url`: the database's; `path`: what is opened at once, None: nothing; `hook`: who takes what people are sent."""
     chromium = absent.need("chromium")
-    chosen = DEVICES[device] | {"java_script_enabled": scripts, "color_scheme": "dark" if dark else "light"} | options
+    chosen = (
+        DEVICES[device]
+        | {"java_script_enabled": scripts, "color_scheme": "dark" if dark else "light", "reduced_motion": "reduce"}
+        | options
+    )
     async with (
         live(url, folder / "policies", text, hook) as house,
         served(house) as (base, feed),

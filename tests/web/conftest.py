@@ -50,6 +50,7 @@ class House:
         self.devices = fakes.FakeDevices()
         self.revisions = fakes.FakeRevisions(a_book())
         self.standings = fakes.FakeStandings(self.lifecycle)
+        self.studies = fakes.FakeStudies()
         self.keys = fakes.FakeKeys()
         self.sessions = fakes.FakeSessions()
         self.vitals = fakes.FakeVitals()

@@ -26,6 +26,8 @@ from escalator.engine.links import Link
 from escalator.engine.origins import Folder, Origin
 from escalator.engine.revisions import Situation
 from escalator.engine.sessions import Opened
+from escalator.engine.studies import Answer
+from escalator.rehearsal.night import Circumstances
 from escalator.rehearsal.standing import Alone, Open
 from escalator.rehearsal.standing import Standing as Stood
 from escalator.store.contacts import Device
@@ -360,6 +362,32 @@ class FakeStandings:
             raise self.breaks
         incident = self.lifecycle.incidents.get(incident_id)
         return Alone(NOW, Open(incident, {})) if incident is not None and incident.open else None
+
+    async def around(self) -> Circumstances:
+        return self.standing.circumstances
+
+    async def home(self, group: int, resolved_since: Instant) -> Alone | None:
+        found = [each for each in self.lifecycle.incidents.values() if each.key == group]
+        return Alone(NOW, Open(found[-1], {})) if found else None
+
+
+class FakeStudies:
+    """Answers at once with what a test put there by the study's name; else it is still at work."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.begun: dict[str, tuple[str, Mapping[str, Any]]] = {}
+
+    def known(self, key: str) -> Answer | None:
+        study = self.begun.get(key)
+        return self.answers.get(study[0], Answer("working", NOW)) if study else None
+
+    def begin(self, key: str, study: str, asked: Mapping[str, Any]) -> Answer:
+        self.begun[key] = study, asked
+        return self.answers.get(study, Answer("working", NOW))
+
+    async def answer(self, key: str, patience: float) -> Answer | None:
+        return self.known(key)
 
 
 class FakeKeys:

@@ -1,7 +1,7 @@
 """`escalator policy plan`: what a change changes, before it goes live."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -96,63 +96,12 @@ def _running(url: str | None, token: str | None) -> "tuple[Book, Standing]":
 
 def _print(found: "Plan", zone: str, *, markdown: bool, as_json: bool) -> None:
     from escalator.rehearsal.changes import planned
+    from escalator.rehearsal.changes.documents import document
 
     if as_json:
-        output.document(_shown(found))
+        output.document(document(found))
     elif markdown:
         print(planned.markdown(found, zone), end="")
     else:
         for line in planned.text(found, zone):
             output.say(line)
-
-
-def _shown(found: "Plan") -> dict[str, Any]:
-    from escalator.core.instant import rfc3339
-
-    return {
-        "worse": found.worse,
-        "changes": [
-            {
-                "alerts": list(each.alerts), "example": dict(each.labels), "hours": list(each.hours),
-                "zone": each.zone, "worse": each.worse or None, "old": _ladder(each.old), "new": _ladder(each.new),
-            }
-            for each in found.changes
-        ],
-        "shifts": [
-            {
-                "schedule": each.schedule, "from": rfc3339(each.since), "until": rfc3339(each.until),
-                "old": each.old, "new": each.new,
-            }
-            for each in found.shifts
-        ],
-        "schedules": list(found.schedules),
-        "incidents": [
-            {"id": each.incident.id, "worse": each.worse, "old": _next_page(each.old), "new": _next_page(each.new)}
-            for each in found.moves
-        ],
-        "open": found.incidents,
-    }  # fmt: skip
-
-
-def _ladder(ladder: Any) -> dict[str, Any]:
-    return {
-        "route": ladder.route,
-        "policy": None if ladder.drop else ladder.policy,
-        "urgency": "high" if ladder.high else "low",
-        "rungs": [
-            {
-                "after_seconds": rung.after // 1_000_000,
-                "people": {name: list(vias) for name, vias in rung.people},
-                "channels": list(rung.channels),
-            }
-            for rung in ladder.rungs
-        ],
-    }
-
-
-def _next_page(found: Any) -> dict[str, Any] | None:
-    from escalator.core.instant import rfc3339
-
-    if found.at is None:
-        return None
-    return {"at": rfc3339(found.at), "people": list(found.people), "channels": list(found.channels)}

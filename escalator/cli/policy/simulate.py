@@ -52,6 +52,7 @@ def simulate(
     from escalator.cli.policy import supposing
     from escalator.rehearsal.suppose.briefing import brief, zone_of
     from escalator.rehearsal.suppose.scenario import Scenario
+    from escalator.rehearsal.suppose.wishes import unplanned
 
     path, name = supposing.path_and_name(words or ())
     book = book_at(path)
@@ -64,7 +65,7 @@ def simulate(
         tuple(supposing.fault(each, book) for each in faults or ()),
         supposing.length(lasts, "--for"),
     )  # fmt: skip
-    if slip := supposing.unplanned(given, book):
+    if slip := unplanned(given, book):
         output.warn(f"note: {slip}")
     _show(book, scenario, where, svg, as_json)
 

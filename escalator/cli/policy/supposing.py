@@ -4,7 +4,6 @@ Law: here words become values, and a word that means nothing is answered with th
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +11,9 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from escalator import settings
 from escalator.cli.options import Usage, pairs
-from escalator.core.instant import DAY, SECOND, Instant, Span, from_datetime, to_datetime
+from escalator.core.instant import DAY, Instant, Span
 from escalator.core.providers import PROVIDERS
-from escalator.core.wallclock import first, zone
+from escalator.core.wallclock import zone
 
 if TYPE_CHECKING:
     from escalator.core.book import Book
@@ -45,28 +44,14 @@ def labels(name: str | None, given: Sequence[str] | None, book: "Book") -> dict[
     return found
 
 
-def unplanned(found: dict[str, str], book: "Book") -> str | None:
-    """What to say of an alert that the catalogue does not have: it may come, but it may be a slip too."""
-    name = found.get("alertname", "")
-    if not name or not book.alerts or name in book.alerts:
-        return None
-    near = get_close_matches(name, book.alerts, 1)
-    return f"the catalogue `alerts:` has no {name!r}" + (f"; did you mean {near[0]}?" if near else "")
-
-
 def moment(text: str | None, where: str, now: Instant) -> Instant:
-    """RFC 3339, a local time such as 2026-03-04T03:10, or 03:10 for the next time that clocks there show it."""
-    if text is None:
-        return now - now % SECOND
+    """As `wishes.instant`."""
+    from escalator.rehearsal.suppose.wishes import instant
+
     try:
-        if len(text) == len("03:10"):
-            text = f"{to_datetime(now).astimezone(zone(where)):%Y-%m-%d}T{text}"
-            today = first(datetime.fromisoformat(text), zone(where))
-            return today if today >= now else first(datetime.fromisoformat(text) + timedelta(days=1), zone(where))
-        parsed = datetime.fromisoformat(text)
+        return instant(text, where, now)
     except ValueError as error:
-        raise Usage(f"--at {text!r} is no time; write 2026-03-04T03:10, 03:10 or 2026-03-04T03:10:00Z") from error
-    return from_datetime(parsed) if parsed.tzinfo else first(parsed, zone(where))
+        raise Usage(f"--at {error}") from error
 
 
 def place(text: str) -> str:

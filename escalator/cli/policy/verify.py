@@ -1,7 +1,7 @@
 """`escalator policy verify`: the proof that a critical alert reaches a human, whoever and whatever fails."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from escalator.cli.policy.books import Where, book_at, now, progress
 
 if TYPE_CHECKING:
     from escalator.core.book import Book
-    from escalator.rehearsal.proof.verify import Case, Proof, Verdict
+    from escalator.rehearsal.proof.verify import Proof
 
 MOST_DAYS = 1500
 
@@ -30,13 +30,14 @@ def verify(
     Example: escalator policy verify policies
     """
     from escalator.core.instant import DAY
+    from escalator.rehearsal.proof.verdicts import document
     from escalator.rehearsal.proof.verify import verify as prove
 
     book = book_at(path)
     with progress("verify") as told:
         proof = prove(book, now(), days * DAY, told)
     if as_json:
-        output.document(_shown(proof))
+        output.document(document(proof))
     else:
         _print(book, proof, days)
     if not proof.holds:
@@ -44,13 +45,14 @@ def verify(
 
 
 def _print(book: "Book", proof: "Proof", days: int) -> None:
+    from escalator.rehearsal.proof.verdicts import line
     from escalator.rehearsal.proof.verify import counterexample, spoken_gaps
 
     for verdict in proof.verdicts:
-        print(output.clean(_line(verdict)))
+        print(output.clean(line(verdict)))
         if not verdict.holds:
-            for line in counterexample(book, verdict):
-                print(f"        {output.clean(line)}")
+            for told in counterexample(book, verdict):
+                print(f"        {output.clean(told)}")
     for text in spoken_gaps(book, proof.gaps):
         print(f"FAIL  {output.clean(text)}")
     for window in proof.silences:
@@ -59,62 +61,3 @@ def _print(book: "Book", proof: "Proof", days: int) -> None:
     broken = sum(not verdict.holds for verdict in proof.verdicts) + bool(proof.gaps)
     looked = f"{days} days, {proof.looked} instants and faults, {proof.walked} different nights"
     print(f"{'Proved' if not broken else f'{broken} broken'}: {looked}.", file=sys.stderr)
-
-
-def _line(verdict: "Verdict") -> str:
-    from escalator.core.instant import spoken
-
-    within = spoken(verdict.guarantee.reach_human_within)
-    sign = "ok  " if verdict.holds else "FAIL"
-    calm, worst = _after(verdict.calm), _after(verdict.worst)
-    how = f" with {verdict.worst.fault}" if verdict.worst.fault else ""
-    where = f" ({verdict.guarantee.where})" if verdict.guarantee.where and not verdict.holds else ""
-    return f"{sign}  {verdict.about}: within {within}{where}; no fault {calm}, worst {worst}{how}"
-
-
-def _after(case: "Case") -> str:
-    from escalator.core.instant import spoken
-
-    return "NEVER" if case.after is None else spoken(case.after)
-
-
-def _shown(proof: "Proof") -> dict[str, Any]:
-    from escalator.core.instant import rfc3339
-
-    return {
-        "holds": proof.holds,
-        "since": rfc3339(proof.since),
-        "until": rfc3339(proof.until),
-        "nights": proof.walked,
-        "looked": proof.looked,
-        "guarantees": [_verdict(verdict) for verdict in proof.verdicts],
-        "silences": [window.where for window in proof.silences],
-        "gaps": [
-            {"schedule": gap.schedule, "from": rfc3339(gap.since), "until": rfc3339(gap.until)} for gap in proof.gaps
-        ],
-    }
-
-
-def _verdict(verdict: "Verdict") -> dict[str, Any]:
-    return {
-        "holds": verdict.holds,
-        "where": verdict.guarantee.where,
-        "reach_human_within_seconds": verdict.guarantee.reach_human_within // 1_000_000,
-        "route": verdict.about.route.name,
-        "policy": verdict.about.policy,
-        "severity": verdict.about.severity.name.lower(),
-        "example": verdict.about.labels,
-        "without_fault": _case(verdict.calm),
-        "worst": _case(verdict.worst),
-    }
-
-
-def _case(case: "Case") -> dict[str, Any]:
-    from escalator.core.instant import rfc3339
-
-    fault = {"kind": case.fault.kind, "name": case.fault.name, "mode": case.fault.mode.value} if case.fault else None
-    return {
-        "at": rfc3339(case.at),
-        "fault": fault,
-        "reached_after_seconds": None if case.after is None else case.after // 1_000_000,
-    }

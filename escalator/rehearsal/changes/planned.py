@@ -25,10 +25,10 @@ def text(plan: Plan, zone: str) -> list[str]:
     for change in plan.changes:
         found += [*_head(change), *(f"    {line}" for line in ladder_lines(change.old, change.new)), ""]
     if plan.shifts or plan.schedules:
-        found += ["Shifts of the next four weeks:", *(f"  {line}" for line in _shift_lines(plan)), ""]
+        found += ["Shifts of the next four weeks:", *(f"  {line}" for line in shift_lines(plan)), ""]
     if plan.moves:
         found += [f"Open incidents ({len(plan.moves)} of {plan.incidents} change):"]
-        found += [f"  {_move_line(move, zone)}" for move in plan.moves] + [""]
+        found += [f"  {move_line(move, zone)}" for move in plan.moves] + [""]
     return [*found, verdict(plan)]
 
 
@@ -48,9 +48,9 @@ def markdown(plan: Plan, zone: str) -> str:
             "</details>",
         ]
     if plan.shifts or plan.schedules:
-        parts += ["", "#### Shifts of the next four weeks", "", *(f"- {escaped(line)}" for line in _shift_lines(plan))]
+        parts += ["", "#### Shifts of the next four weeks", "", *(f"- {escaped(line)}" for line in shift_lines(plan))]
     if plan.moves:
-        parts += ["", "#### Open incidents", "", *(f"- {escaped(_move_line(move, zone))}" for move in plan.moves)]
+        parts += ["", "#### Open incidents", "", *(f"- {escaped(move_line(move, zone))}" for move in plan.moves)]
     return "\n".join(parts) + "\n"
 
 
@@ -128,7 +128,8 @@ def _days(days: Sequence[int]) -> str:
     return ", ".join(DAYS[day] for day in days)
 
 
-def _shift_lines(plan: Plan) -> list[str]:
+def shift_lines(plan: Plan) -> list[str]:
+    """Who is on call instead of whom, as far as there is room."""
     found = [f"{name[1:]}: {'new' if name[0] == '+' else 'gone'}" for name in plan.schedules]
     found += [_shift_line(shift) for shift in plan.shifts[:MOST_SHIFTS]]
     more = len(plan.shifts) - MOST_SHIFTS
@@ -144,7 +145,8 @@ def _when(at: Instant) -> str:
     return f"{local(at, 'UTC')[:-3]}Z"
 
 
-def _move_line(move: Move, zone: str) -> str:
+def move_line(move: Move, zone: str) -> str:
+    """What becomes of one open incident."""
     incident = move.incident
     state = f"{incident.severity.name.lower()}, level {incident.level}, {incident.status}"
     worse = " LATER" if move.worse else ""

@@ -15,6 +15,7 @@ from escalator.core.incident import Incident, Status
 from escalator.core.instant import DAY, Instant, Span
 from escalator.rehearsal.faults import Fault
 from escalator.rehearsal.night import PLAINLY, Circumstances, Night
+from escalator.rehearsal.standing import Alone
 
 LONGEST: Span = 14 * DAY
 """Whoever waits longer than that for a pass to end waits for nothing that a picture could show."""
@@ -41,6 +42,13 @@ class Scenario(NamedTuple):
     lasts: Span | None = None
     """How long we look on; None: until the second pass begins."""
     around: Circumstances = PLAINLY
+    joins: Alone | None = None
+    """The incident of its group as it stands then; None: there is none that it would be part of."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether this very alert fires already, so that nothing is new."""
+        return self.joins is not None and dict(self.labels) in [dict(each) for each in self.joins.open.alerts.values()]
 
 
 class State(NamedTuple):
@@ -78,7 +86,10 @@ def play(book: Book, scenario: Scenario) -> Played:
     if scenario.resolved is not None:
         told.append(scenario.at + scenario.resolved)
         night.at(told[-1], partial(night.resolve, scenario.labels))
-    night.fire(scenario.labels)
+    if scenario.joins is not None:
+        night.adopt(*scenario.joins.open, scenario.joins.messages, scenario.joins.sent)
+    if not scenario.repeats:
+        night.fire(scenario.labels)
     played = watch(
         night, None if scenario.lasts is None else scenario.at + scenario.lasts, max(told, default=night.now)
     )

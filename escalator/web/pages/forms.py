@@ -45,7 +45,8 @@ class Form:
         return self.many(name)[0] if self.fields.get(name) else default
 
     def many(self, name: str) -> list[str]:
-        return [plain(value).strip() for value in self.fields.get(name, ())]
+        # Browsers end the lines of a text area with both.
+        return [plain(value.replace("\r\n", "\n")).strip() for value in self.fields.get(name, ())]
 
 
 async def form_of(request: Request) -> Form:

@@ -22,6 +22,11 @@ def request(body: bytes = b"", kind: str = "application/x-www-form-urlencoded", 
     return Request(scope, receive)
 
 
+async def test_lines_of_a_text_area_are_lines() -> None:
+    form = await form_of(request(b"note=one%0D%0Atwo"))
+    assert form.text("note") == "one\ntwo"
+
+
 async def test_fields_are_read_without_what_fakes_other_text() -> None:
     form = await form_of(request(b"note=+a%00b%E2%80%AEc+&id=1&id=2&empty="))
     assert form.text("note") == "a\ufffdb\ufffdc"
