@@ -145,8 +145,9 @@ class Twins:
     def unsilence(self) -> None:
         """The newest."""
         if self._silences:
-            id, _ = self._silences.popitem()
-            self.house.deletes_silence(id)
+            id, silence = self._silences.popitem()
+            if silence.ends_at > self.now:  # one that is over cannot be ended
+                self.house.deletes_silence(id)
             self.night.surround(self._circumstances())
 
     def override(self, schedule: str, person: str, span: Span) -> None:
