@@ -1,7 +1,8 @@
-"""`python -m pictures [NAME…]`: draws docs/channels/pictures/NAME.png with Chromium, docs/pictures/NAME.svg without.
+"""`python -m pictures [NAME…]`: draws docs/channels/pictures/NAME.png with Chromium, docs/pictures/NAME.svg without,
+and docs/pictures/console-NAME.png of the console; `console` names all of those.
 
 Every word in a picture is made by the channel's own code for one and the same incident; only the frame around it, which
-belongs to the vendor, is imitated.
+belongs to the vendor, is imitated. The console's pages are pages of a real house.
 """
 
 import asyncio
@@ -10,15 +11,11 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from pictures import ladders
+from pictures import console, ladders
+from pictures.chromium import CHROMIUM, FLAGS
 from pictures.frames import FRAMES
 
 HERE = Path(__file__).resolve().parent.parent / "docs" / "channels" / "pictures"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
 
 
 async def draw(names: list[str]) -> None:
@@ -37,9 +34,13 @@ async def draw(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    names = sys.argv[1:] or [*ladders.LADDERS, *FRAMES]
+    names = sys.argv[1:] or [*ladders.LADDERS, *FRAMES, "console"]
+    if "console" in names:
+        names = [name for name in names if name != "console"] + [*console.PICTURES]
     for name in names:
         if name in ladders.LADDERS:
             print(ladders.draw(name))
-    if framed := [name for name in names if name not in ladders.LADDERS]:
+    if pages := [name for name in names if name in console.PICTURES]:
+        console.draw(pages)
+    if framed := [name for name in names if name not in ladders.LADDERS and name not in console.PICTURES]:
         asyncio.run(draw(framed))

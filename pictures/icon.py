@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from pictures.__main__ import CHROMIUM, FLAGS
+from pictures.chromium import CHROMIUM, FLAGS
 
 HERE = Path(__file__).resolve().parent.parent / "escalator" / "web" / "pages" / "static"
 FILES = {"icon.png": 192, "icon-512.png": 512}

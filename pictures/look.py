@@ -16,12 +16,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from escalator.app import logs
 from escalator.core.instant import to_datetime
 from escalator.store import incidents
-from pictures.__main__ import CHROMIUM, FLAGS
+from escalator.web.pages.entry import ME
+from pictures.chromium import CHROMIUM, FLAGS
 from pictures.filled import NOW, Filled, filled
 
 
@@ -65,19 +66,41 @@ async def opened(browser: Browser, look: Look) -> AsyncIterator[BrowserContext]:
         await context.close()
 
 
-async def photograph(browser: Browser, base: str, path: str, look: Look, to: Path, *, full: bool = True) -> None:
-    """One page, once it has come to rest."""
+async def photograph(browser: Browser, base: str, path: str, look: Look, to: Path, *, tall: int | None = None) -> None:
+    """One page, once it has come to rest. `tall`: so many pixels of it at a desk, and a screen of it on a phone; None:
+    all of it. Raises ValueError for a page that is not there where not all of it is wanted.
+    """
     async with opened(browser, look) as context:
         page = await context.new_page()
-        page.on("console", lambda said: print(f"  {path}: {said.text}") if said.type == "error" else None)
+        await context.add_cookies([{"name": ME, "value": "ana", "url": base}])
+        page.on("console", lambda said: _hear(path, said.type, said.text))
         page.on("pageerror", lambda error: print(f"  {path}: {error}"))
         answer = await page.goto(base + path)
-        await page.wait_for_timeout(250)
-        await page.screenshot(path=to, full_page=full)
         if answer is not None and answer.status != 200:
             print(f"  {path}: {answer.status}")
+            if tall is not None:
+                raise ValueError(f"{path} answers {answer.status}")
+        await page.wait_for_timeout(250)
+        await _stretch(page, look, tall)
+        await page.screenshot(path=to)
         if look.script and await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             print(f"  {path}: wider than the {look.device}")
+
+
+def _hear(path: str, kind: str, text: str) -> None:
+    # Playwright's own clock is a script, which the frame of a letter refuses as it refuses any.
+    if kind == "error" and "document's frame is sandboxed" not in text:
+        print(f"  {path}: {text}")
+
+
+async def _stretch(page: Page, look: Look, tall: int | None) -> None:
+    """What is fixed to the screen's edge stands at the edge of the picture."""
+    size = SIZES[look.device]["viewport"]
+    if tall is None:
+        await page.set_viewport_size({**size, "height": await page.evaluate("document.documentElement.scrollHeight")})
+    elif look.device == "desktop":
+        await page.set_viewport_size({**size, "height": tall})
+    await page.wait_for_timeout(100)
 
 
 async def look(paths: Sequence[str], looks: Sequence[Look], out: Path) -> None:

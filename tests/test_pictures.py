@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pictures.console import PICTURES
 from pictures.frames import FRAMES
 from pictures.ladders import LADDERS, draw
 
@@ -34,7 +35,15 @@ def test_every_channels_page_goes_from_nothing_to_an_acknowledged_page_and_shows
 def test_every_ladder_that_a_page_shows_can_be_drawn_again() -> None:
     shown = {name for page in DOCS.glob("*.md") for name in re.findall(r"\(pictures/([\w-]+)\.svg\)", page.read_text())}
     assert shown == set(LADDERS)
-    assert {path.stem for path in (DOCS / "pictures").iterdir()} == shown
+    assert {path.stem for path in (DOCS / "pictures").glob("*.svg")} == shown
+
+
+def test_every_picture_of_the_console_can_be_drawn_again_and_is_there_and_light_enough_for_a_page() -> None:
+    drawn = {path.stem: path.stat().st_size for path in (DOCS / "pictures").glob("*.png")}
+    shown = {name for page in DOCS.glob("*.md") for name in re.findall(r"\(pictures/([\w-]+)\.png\)", page.read_text())}
+    assert drawn.keys() == set(PICTURES)
+    assert shown <= drawn.keys()
+    assert max(drawn.values()) < 400_000
 
 
 @pytest.mark.parametrize("name", LADDERS)
