@@ -33,6 +33,7 @@ SHOTS = (
     Shot("incident", "/incidents/212", 1240),
     Shot("oncall", "/oncall"),
     Shot("schedule", "/oncall/payments"),
+    Shot("policies", "/policies"),
     Shot("silences", "/silences"),
     Shot("insight", "/insight", 1240),
     Shot("system", "/system"),

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
-from unittest.mock import patch
 
 from sqlalchemy import Connection
 
@@ -31,7 +30,7 @@ from escalator.web.server import DoorServer, configuration
 from pictures.arranged import arrange
 from pictures.night import night
 from pictures.revisions import STEPS, commit
-from pictures.weeks import NOW, PROVED, Weeks, address
+from pictures.weeks import NOW, PROVED, Weeks, address, machine
 
 HERE = Path(__file__).parent
 COMPANY = HERE / "company"
@@ -127,7 +126,9 @@ async def filled(
     past = await asyncio.to_thread(lived)
     shutil.copy(past.database, folder / "escalator.db")
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'escalator.db'}", clock=clock)
-    house = _house(database, _plan(past.policies, _sandbox(past.messages, clock)), "escalator-1")
+    with machine("escalator-1"):
+        house = House(database, _plan(past.policies, _sandbox(past.messages, clock)))
+    house.revisions.origin.shown = "/etc/escalator/policies"
     try:
         await house.start()
         async with served(house, open_mode=open_mode, port=port) as base:
@@ -135,12 +136,6 @@ async def filled(
     finally:
         await house.stop(0.2)
         shutil.rmtree(folder)
-
-
-def _house(database: Database, plan: Plan, name: str) -> House:
-    """On a machine of this name, whatever machine this is."""
-    with patch("socket.gethostname", return_value=name), patch("os.getpid", return_value=1):
-        return House(database, plan)
 
 
 def _plan(policies: Path, sandbox: Sandbox) -> Plan:

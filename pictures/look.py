@@ -82,9 +82,19 @@ async def photograph(browser: Browser, base: str, path: str, look: Look, to: Pat
                 raise ValueError(f"{path} answers {answer.status}")
         await page.wait_for_timeout(250)
         await _stretch(page, look, tall)
-        await page.screenshot(path=to)
+        await _at_rest(page, to)
         if look.script and await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             print(f"  {path}: wider than the {look.device}")
+
+
+async def _at_rest(page: Page, to: Path) -> None:
+    """A picture once nothing changes any more: frames load, and what scrolls into view takes its own time."""
+    shot = await page.screenshot(path=to)
+    for _ in range(20):
+        await page.wait_for_timeout(150)
+        before, shot = shot, await page.screenshot(path=to)
+        if shot == before:
+            return
 
 
 def _hear(path: str, kind: str, text: str) -> None:

@@ -12,7 +12,12 @@ from escalator.web.build import ROUTERS
 from escalator.web.pages import assets, devices, links, listening, phone
 from escalator.web.pages.insight import exports
 
-EXAMPLES: dict[str, dict[str, str]] = {"/people/{name}": {"name": "ben"}, "/silences/{id}": {"id": "silences[0]"}}
+EXAMPLES: dict[str, dict[str, str]] = {
+    "/people/{name}": {"name": "ben"},
+    "/silences/{id}": {"id": "silences[0]"},
+    "/policies/named/{name:path}": {"name": "payments"},
+    "/policies/files/{file:path}": {"file": "routes.yaml"},
+}
 """By the path of a door, the words to put in where those of WORDS do not do."""
 WORDS = {
     "incident_id": "210",
