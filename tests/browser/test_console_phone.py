@@ -33,9 +33,14 @@ async def phone(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Console]:
 
 
 async def see(one: Console, path: str) -> None:
-    """Opens the page, and waits until it is kept."""
+    """Opens the page, and waits until what was seen now is kept."""
+    began = await one.page.evaluate("Date.now()")
     await one.goto(path)
-    await one.page.wait_for_function(f"{KEPT}.then((all) => all.includes({json.dumps(path)}))")
+    await one.page.wait_for_function(
+        """([path, began]) => caches.match(path, { cacheName: "escalator-seen" })
+            .then((kept) => Boolean(kept) && Number(kept.headers.get("x-escalator-seen")) >= began)""",
+        arg=[path, began],
+    )
 
 
 async def offline(one: Console, page: Page | None = None) -> None:
@@ -75,8 +80,8 @@ async def test_it_can_be_installed_and_opens_with_what_burns(phone: Console) -> 
 
 async def test_offline_the_list_shows_what_was_seen_last_and_how_old_it_is(phone: Console) -> None:
     page = phone.page
-    await later(page, 14)
     await offline(phone)
+    await later(page, 14)
     await page.reload()
     said = await page.inner_text("#offline")
     assert "14 minutes ago." in said
@@ -103,8 +108,8 @@ async def test_offline_the_clocks_of_a_page_go_on_and_no_countdown_starts_again(
 
 async def test_the_age_grows_while_one_looks(phone: Console) -> None:
     page = phone.page
-    await later(page, 3)
     await offline(phone)
+    await later(page, 3)
     await page.reload()
     assert "3 minutes ago." in await page.inner_text("#offline")
     await page.evaluate("(line) => { line.dataset.seen -= 600000; }", await page.query_selector("#offline-age"))
@@ -241,8 +246,8 @@ async def test_a_push_opens_the_incident_and_where_it_is_open_already_brings_it_
 
 async def test_what_was_shown_is_a_day_old_at_most_in_words_that_say_so(phone: Console) -> None:
     page = phone.page
-    await later(page, 26 * 60 + 5)
     await offline(phone)
+    await later(page, 26 * 60 + 5)
     await page.reload()
     assert "26 hours 5 minutes ago." in await page.inner_text("#offline")
 
