@@ -99,7 +99,7 @@ def _one(each: Diagnostic, sources: Mapping[str, str], blots: list[tuple[int, in
     yield Line("place", f"{gutter}--> {each.where}")
     line = source_line(sources, each.file, each.line)
     if line.strip():
-        shown, column = _window(printable(blotted(line, blots)), each.column)
+        shown, column = window(printable(blotted(line, blots)), each.column)
         width = max(1, min(each.end - each.column, len(shown) - column + 1))
         yield Line("source", f"{number} | {shown}")
         yield Line("caret", f"{gutter} | {' ' * (column - 1)}{'^' * width}")
@@ -123,8 +123,8 @@ def blotted(line: str, blots: Iterable[tuple[int, int]]) -> str:
     return line
 
 
-def _window(line: str, column: int) -> tuple[str, int]:
-    """The part of a long line around the column, and the column within it."""
+def window(line: str, column: int) -> tuple[str, int]:
+    """What is shown of a long line: the part around the column, and the column within it."""
     if len(line) <= WIDEST:
         return line.rstrip(), column
     start = max(0, min(column - WIDEST // 2, len(line) - WIDEST))

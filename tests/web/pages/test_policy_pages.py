@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from escalator.engine.origins import Offer
 from escalator.engine.studies import Answer
+from escalator.language import compile_book
 from escalator.store.registers import RevisionRow
 from escalator.store.revisions import Revision, Stamp, Waiting
 from escalator.web import build
@@ -83,14 +84,59 @@ async def test_what_waits_shows_its_errors_at_their_line(house: House) -> None:
     text = (await (await signed_in(house)).get("/policies")).text
     assert "main.yaml:4:5" in text
     assert '<li value="4" class="meant"><code>    levls: []</code></li>' in text
-    assert '<li value="2"><code>policies:</code></li>' in text
+    assert "<code>policies:</code>" not in text, "what stands around it is for admins: addresses may be there"
     assert "did you mean levels?" in text
+    text = (await (await signed_in(house, "admin")).get("/policies")).text
+    assert '<li value="2"><code>policies:</code></li>' in text
     waits(house, FINDING, held=False)
     text = (await (await signed_in(house)).get("/policies")).text
     assert "main.yaml:4:5" in text
     assert "levls: []" not in text, "its text is not here any more"
     waits(house)
     assert "main.yaml:4:5: wrong" in (await (await signed_in(house)).get("/policies")).text
+
+
+def refused(house: House, sources: dict[str, str]) -> list[str]:
+    """These wait, refused with what the language really says; its codes."""
+    found = compile_book(sources, now=NOW).diagnostics
+    house.revisions.waiting = Waiting("d1", STAMP, "refused", tuple(each._asdict() for each in found), NOW, "here:1")
+    house.revisions.origin = Held(Offer("d1", sources, STAMP))
+    return [each.code for each in found]
+
+
+@pytest.mark.parametrize("scope", ["read", "admin"])
+async def test_a_literal_secret_that_waits_is_shown_to_nobody(house: House, scope: str) -> None:
+    """Not at its own line, and not as the neighbour of another finding's."""
+    person = "{contacts: {push: browser, sms: '+15550100'}}"
+    text = f"version: 1\npeople:\n  ana: {person}\n  ben: {{contatcs: {{}}}}\n"
+    rest = "policies: {page: {levels: [{notify: [{person: ana}]}]}}\ncatch_all: page\n"
+    codes = refused(house, {"main.yaml": text + rest})
+    assert "E220" in codes
+    assert len(codes) > 1
+    page = (await (await signed_in(house, scope)).get("/policies")).text
+    assert "5550100" not in page
+    assert "ana: {contacts: {push: browser, sms: *" in page, "the line is there, and its secret is blotted out"
+
+
+async def test_what_is_not_text_is_said_and_breaks_no_page(house: House) -> None:
+    assert "E101" in refused(house, {"main.yaml": "version: 1\n# caf\udce9 \x1b[31m\npolicies: {}\n"})
+    browser = await signed_in(house)
+    page = await browser.get("/policies")
+    assert (page.status, "# caf\ufffd" in page.text, "\x1b" in page.text) == (200, True, False)
+    changes = await browser.get("/policies/changes")
+    assert (changes.status, "It cannot be read" in changes.text) == (200, True)
+    assert house.studies.begun == {}
+
+
+async def test_an_endless_line_is_cut_around_what_is_wrong(house: House) -> None:
+    refused(house, {"main.yaml": "version: 1\npolicies: {" + "a" * 300_000 + ": 1}\n"})
+    assert len((await (await signed_in(house)).get("/policies")).text) < 100_000
+
+
+async def test_a_diagnostic_of_another_version_is_shown_as_far_as_it_is_known(house: House) -> None:
+    house.revisions.waiting = Waiting("d1", STAMP, "refused", ({"code": "E999", "file": "gone.yaml"},), NOW, "here:1")
+    page = await (await signed_in(house)).get("/policies")
+    assert (page.status, "E999" in page.text, "gone.yaml:1:1" in page.text) == (200, True, True)
 
 
 async def test_a_policy_is_shown_as_a_ladder_with_who_that_is_now_and_the_night_it_would_be(house: House) -> None:

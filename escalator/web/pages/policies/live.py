@@ -13,10 +13,10 @@ from escalator.store import revisions
 from escalator.store.revisions import Waiting
 from escalator.web.access import AnyNeeds
 from escalator.web.needs import Needs
-from escalator.web.pages.entry import PageAdmin, PageReader
+from escalator.web.pages.entry import PageAdmin, PageReader, Visitor
 from escalator.web.pages.forms import back, form_of
 from escalator.web.pages.frame import console
-from escalator.web.pages.policies.words import finding_of, policy_of, revision_of, stamp_of
+from escalator.web.pages.policies.words import finding_of, hidden_in, policy_of, revision_of, stamp_of
 from escalator.web.policies import PATIENCE
 from escalator.web.problems import Problem
 
@@ -39,7 +39,7 @@ async def show_policies(needs: AnyNeeds, visitor: PageReader, request: Request) 
     return console(
         request, needs, visitor, "policies/live.html", at="policies", tab="live",
         live=revision_of(live) if live else None, origin=needs.revisions.origin.shown, far=needs.revisions.origin.far,
-        waiting=await _waiting(needs, waiting) if waiting else None, trouble=needs.revisions.problem(),
+        waiting=await _waiting(needs, visitor, waiting) if waiting else None, trouble=needs.revisions.problem(),
         policies=[policy_of(book, each, overrides, now) for each in book.policies.values()],
         history=[revision_of(each) for each in history], counts=_counts(needs),
     )  # fmt: skip
@@ -82,12 +82,13 @@ def _counts(needs: Needs) -> dict[str, int]:
     }  # fmt: skip
 
 
-async def _waiting(needs: Needs, waiting: Waiting) -> dict[str, Any]:
-    sources = await offered(needs, waiting)
+async def _waiting(needs: Needs, visitor: Visitor, waiting: Waiting) -> dict[str, Any]:
+    sources, around = await offered(needs, waiting), visitor.may("admin")
+    hidden = hidden_in(waiting.diagnostics)
     return {
         **stamp_of(waiting.stamp), "reason": waiting.reason, "at": rfc3339(waiting.at), "by": waiting.by,
         "digest": waiting.digest[:12], "readable": bool(sources),
-        "findings": [finding_of(each, sources) for each in waiting.diagnostics[:MOST]],
+        "findings": [finding_of(each, sources, hidden, around=around) for each in waiting.diagnostics[:MOST]],
         "more": max(0, len(waiting.diagnostics) - MOST),
     }  # fmt: skip
 

@@ -56,10 +56,21 @@ async def show_changes(needs: AnyNeeds, visitor: PageReader, request: Request) -
             request, needs, visitor, "policies/changes.html", at="policies", tab="changes", answer=None, age="",
             waits=waiting is not None, stamp=stamp,
         )  # fmt: skip
+    if not _written(sources):
+        answer = Answer("found", waiting.at if waiting else 0, {"readable": False})
+        return console(
+            request, needs, visitor, "policies/changes.html", at="policies", tab="changes", answer=answer,
+            age=rfc3339(answer.at), waits=True, stamp=stamp,
+        )  # fmt: skip
     standing = await needs.standings.read()
     key = f"changes {_mark(standing.revision, sources)} {needs.database.now() // (FRESH // 12)}"
     asked = {"standing": msgspec.Raw(encode(standing)), "sources": dict(sources)}
     return await _page(request, needs, visitor, "changes", key, "changes", asked, waits=True, stamp=stamp)
+
+
+def _written(sources: Mapping[str, str]) -> bool:
+    """Whether it is text throughout: bytes that were not UTF-8 are lone surrogates, which JSON cannot carry."""
+    return all(text.isascii() or text == text.encode("utf-8", "replace").decode() for text in sources.values())
 
 
 async def _page(

@@ -102,9 +102,10 @@ async def scenario_of(needs: Needs, labels: Labels, at: str) -> Scenario:
     book, now = needs.revisions.book, needs.database.now()
     around = await needs.standings.around()
     where = zone_of(book, brief(book, labels, around.overrides, now))
-    when = instant(at or None, where, now)
+    # Not the second that has begun: an override made in it would be missed.
+    when = instant(at, where, now) if at else now
     joins = None if at else await _home(needs, book, labels, now)
-    return Scenario(labels, now if joins else when, around=around, joins=joins)
+    return Scenario(labels, when, around=around, joins=joins)
 
 
 async def _home(needs: Needs, book: Book, labels: Labels, now: Instant) -> Alone | None:

@@ -1,6 +1,6 @@
 """Policies, routes and revisions as pages tell of them. Values only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from escalator.core.alert import Severity
@@ -8,9 +8,11 @@ from escalator.core.book import Book
 from escalator.core.instant import Instant, rfc3339, spoken
 from escalator.core.oncall import Override, on_call
 from escalator.core.policy import Level, Policy, Route, Target
-from escalator.language.diagnostics import lines
+from escalator.language.codes import CODES
+from escalator.language.diagnostics import Diagnostic, blots, blotted, lines, printable, window
 from escalator.store.revisions import Revision, Stamp
 
+Blots = Mapping[tuple[str, int], Sequence[tuple[int, int]]]
 AROUND = 2
 """Lines of a source before and behind the one that is meant."""
 
@@ -114,14 +116,33 @@ def stamp_of(stamp: Stamp) -> dict[str, Any]:
     return {**stamp._asdict(), "committed_at": None if at is None else rfc3339(at)}
 
 
-def finding_of(found: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, Any]:
-    """One diagnostic with the lines around the one that it means, where there is the text."""
-    number = int(found["line"])
-    every = lines(sources[found["file"]]) if found["file"] in sources else []
-    first = max(1, number - AROUND)
+def hidden_in(findings: Iterable[Mapping[str, Any]]) -> Blots:
+    """Where literal secrets stand in what waits, by file and line."""
+    return blots(_diagnostic(each) for each in findings)
+
+
+def finding_of(found: Mapping[str, Any], sources: Mapping[str, str], hidden: Blots, *, around: bool) -> dict[str, Any]:
+    """One diagnostic with the line that it means, where there is the text; `around`: with its neighbours, in which
+    addresses may stand.
+    """
+    each, more = _diagnostic(found), AROUND if around else 0
+    every = lines(sources[each.file]) if each.file in sources else []
+    first = max(1, each.line - more)
     shown = [
-        {"number": at, "text": text, "meant": at == number}
-        for at, text in enumerate(every[first - 1 : number + AROUND], first)
+        {"number": at, "text": window(text, each.column if at == each.line else 1)[0], "meant": at == each.line}
+        for at, line in enumerate(every[first - 1 : each.line + more], first)
+        for text in [printable(blotted(line, hidden.get((each.file, at), ())))]
     ]
-    keys = ("code", "severity", "message", "file", "line", "column", "help")
-    return {**{key: found.get(key) or "" for key in keys}, "lines": shown}
+    return {
+        "code": each.code, "severity": each.severity, "message": printable(each.message), "file": each.file,
+        "line": each.line, "column": each.column, "help": printable(each.help), "lines": shown,
+        "known": each.code in CODES,
+    }  # fmt: skip
+
+
+def _diagnostic(found: Mapping[str, Any]) -> Diagnostic:
+    """As another replica, maybe of another version, wrote it down."""
+    text = {key: str(found.get(key) or "") for key in ("code", "message", "file", "help")}
+    numbers = {key: int(found.get(key) or 1) for key in ("line", "column", "end")}
+    severity: Any = "warning" if found.get("severity") == "warning" else "error"
+    return Diagnostic(severity=severity, **text, **numbers)  # type: ignore[arg-type]  # each by its own kind
