@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.stage import Device, console
+from tests.browser.stage import TEXT, Device, console
 
 PATHS = ("/policies", "/policies/named/page", "/policies/routes", "/policies/guarantees", "/policies/changes",
-         "/policies/files/main.yaml")  # fmt: skip
+         "/policies/files/main.yaml", "/policies/codes/E220")  # fmt: skip
 
 
 @pytest.mark.parametrize(("device", "dark"), [("desk", False), ("phone", True), ("tiny", False)])
@@ -46,3 +46,17 @@ async def test_an_alert_that_fires_already_begins_where_its_incident_stands(sqli
         await one.page.get_by_text("It fires already, in").wait_for()
         await one.page.get_by_role("link", name="incident 1").click()
         await one.page.get_by_role("heading", name="DiskFull").first.wait_for()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_an_error_of_what_waits_is_shown_at_its_line_and_its_code_explained(
+    sqlite_url: str, tmp_path: Path, scripts: bool
+) -> None:
+    async with console(sqlite_url, tmp_path, device="tiny", scripts=scripts, path=None) as one:
+        (tmp_path / "policies" / "main.yaml").write_text(TEXT.replace("person: bob", "person: bbo"))
+        await one.house.house.revisions.look()
+        await one.open("/policies")
+        assert "bbo" in await one.page.locator(".findings li.meant").first.inner_text()
+        assert (await one.fits(), await one.wrongs() if scripts else []) == (True, [])
+        await one.page.locator(".findings a").first.click()
+        await one.page.get_by_role("heading", name="Right").wait_for()

@@ -1,19 +1,28 @@
 """The pages of the policies: what runs, what waits, each ladder, the tester, the promises."""
 
+import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from escalator.core.instant import MINUTE
+from escalator.core.oncall import Contact, Override, Person, Step
+from escalator.core.policy import Level, Policy, Target
 from escalator.engine.origins import Offer
 from escalator.engine.studies import Answer
 from escalator.language import compile_book
+from escalator.language.codes import CODES
+from escalator.rehearsal.night import Circumstances
 from escalator.store.registers import RevisionRow
 from escalator.store.revisions import Revision, Stamp, Waiting
 from escalator.web import build
+from escalator.web.pages.policies.places import block
 from escalator.web.pages.policies.trial import labels_of
+from escalator.web.pages.policies.words import policy_of
 from tests.web.asgi import Client
 from tests.web.conftest import House
 from tests.web.fakes import NOW
@@ -145,6 +154,70 @@ async def test_a_policy_is_shown_as_a_ladder_with_who_that_is_now_and_the_night_
     assert "<svg" in text
     assert "First page to a person" in text or "No page reaches a person" in text
     assert (await (await signed_in(house)).get("/policies/named/none")).status == 404
+
+
+async def test_a_policys_text_is_shown_to_admins_from_its_first_line_to_its_last(house: House) -> None:
+    text = "policies:\n  page:\n    levels: []\n\n    # calm\n\n  other: {}\n"
+    row: dict[str, Any] = {"number": 7, "digest": "d", "admitted_at": NOW, "by": "here:1"}
+    house.database.put(RevisionRow(sources=json.dumps({"main.yaml": text}), **row))
+    policy = replace(house.revisions.book.policies["page"], where="main.yaml:2:3")
+    house.revisions.book = replace(house.revisions.book, policies={"page": policy})
+    page = (await (await signed_in(house, "admin")).get("/policies/named/page")).text
+    assert '<li value="2"><code>  page:</code></li><li value="3"><code>    levels: []</code></li>' in page
+    assert "# calm" in page
+    assert "other:" not in page
+    assert "As it is written" not in (await (await signed_in(house, "read")).get("/policies/named/page")).text
+
+
+@pytest.mark.parametrize(
+    ("line", "numbers"),
+    [(1, [1, 2, 3]), (2, [2, 3]), (4, [4]), (99, [])],
+)
+def test_a_block_ends_where_what_follows_is_no_further_in(line: int, numbers: list[int]) -> None:
+    assert [each["number"] for each in block("a:\n  b:\n    c: 1\nd: 2\n", line)] == numbers
+
+
+def test_each_level_says_whom_it_means_now_how_and_how_long_after_the_first(house: House) -> None:
+    book = house.revisions.book
+    alice = Person("alice", (Contact("push", "browser"), Contact("sms", "secret:A"), Contact("email", "a@example.com")))
+    rules = {"high": (Step("push", 0), Step("sms", 2 * MINUTE)), "low": (Step("email", 0),)}
+    levels = (
+        Level((Target("schedule", "primary"), Target("channel", "ops")), 5 * MINUTE, attempts=2),
+        Level((Target("next_on_call", "primary"),), 4 * MINUTE, round_robin=True),
+        Level((Target("team", "sre"),)),
+    )
+    book = replace(book, people={**book.people, "alice": alice}, rules=rules, catch_all="other")
+    alone = Circumstances(unusable=frozenset({"channel/ops"}))
+    override = (Override("primary", "alice", 0, 2 * NOW),)
+    for urgency, ways in (("high", ["push", "sms after 2m"]), (None, ["push", "sms after 2m"]), ("low", ["email"])):
+        policy = Policy("page", levels, urgency=urgency)  # type: ignore[arg-type]  # one of two words
+        first, second, third = policy_of(book, policy, override, NOW, alone)["levels"]
+        assert [each["begins"] for each in (first, second, third)] == ["0s", "10m", "14m"]
+        assert (first["targets"][0]["people"], first["targets"][0]["ways"]) == (["alice"], ways)
+        assert first["targets"][1]["ways"] == [], "the channel is not set up"
+        assert first["notes"] == ["paged 2 times"]
+        assert second["targets"][0]["people"] == ["bob"], "whoever is next and was not paged by level 1"
+        assert third["targets"][0]["people"] == ["alice", "bob"]
+
+
+async def test_a_code_is_explained_where_it_is_found(house: House) -> None:
+    waits(house, {**FINDING, "code": "E131"}, {**FINDING, "code": "E999"})
+    browser = await signed_in(house)
+    text = (await browser.get("/policies")).text
+    assert 'href="/policies/codes/E131"' in text
+    assert "codes/E999" not in text, "nobody could follow that"
+    text = (await browser.get("/policies/codes/e220")).text
+    assert "<h1>E220: a secret in a file</h1>" in text
+    assert "secret:ANA_PHONE" in text
+    answer = await browser.get("/policies/codes/E22O")
+    assert (answer.status, "did you mean E220" in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize("code", CODES)
+async def test_every_code_has_its_page(house: House, code: str) -> None:
+    house.settings["open_mode"] = True
+    answer = await Client(build(house.needs)).get(f"/policies/codes/{code}", headers={"accept": "text/html"})
+    assert (answer.status, code in answer.text) == (200, True)
 
 
 async def test_the_tester_says_where_an_alert_would_go_whom_it_would_tell_and_why_not_elsewhere(house: House) -> None:

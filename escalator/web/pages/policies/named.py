@@ -1,6 +1,8 @@
 """`/policies/named/NAME`: one policy as a ladder, as it would be climbed if it were needed now; and its text."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
@@ -12,8 +14,10 @@ from escalator.rehearsal.incidents import Circumstances
 from escalator.rehearsal.suppose.scenario import Scenario
 from escalator.store import revisions
 from escalator.web.access import AnyNeeds
+from escalator.web.needs import Needs
 from escalator.web.pages.entry import PageAdmin, PageReader
 from escalator.web.pages.frame import console
+from escalator.web.pages.policies.places import block, place
 from escalator.web.pages.policies.trial import Trial, example_of, tried
 from escalator.web.pages.policies.words import policy_of
 from escalator.web.problems import Problem
@@ -34,8 +38,22 @@ async def show_policy(needs: AnyNeeds, visitor: PageReader, request: Request, na
     overrides = await needs.windows.overrides()
     return console(
         request, needs, visitor, "policies/named.html", at="policies", tab="",
-        policy=policy_of(book, policy, overrides, now), night=night,
+        policy=policy_of(book, policy, overrides, now, around), night=night,
+        text=await _text(needs, policy.where) if visitor.may("admin") else [],
     )  # fmt: skip
+
+
+async def _text(needs: Needs, where: str) -> list[dict[str, Any]]:
+    """The lines of what stands there in the revision that runs."""
+    at = place(where)
+    sources = await _sources(needs) if at else {}
+    return block(sources.get(at["file"], ""), at["line"]) if at else []
+
+
+async def _sources(needs: Needs) -> Mapping[str, str]:
+    number = needs.revisions.book.revision
+    live = await needs.database.read(lambda c: revisions.load(c, number))
+    return live.sources if live else {}
 
 
 def _night(book: Book, name: str, now: Instant, around: Circumstances) -> Trial | None:
@@ -48,9 +66,7 @@ def _night(book: Book, name: str, now: Instant, around: Circumstances) -> Trial 
 @router.head("/policies/files/{file:path}")
 async def show_file(needs: AnyNeeds, visitor: PageAdmin, request: Request, file: str) -> HTMLResponse:
     """One file of what runs, line by line. For admins: addresses stand in it."""
-    number = needs.revisions.book.revision
-    live = await needs.database.read(lambda c: revisions.load(c, number))
-    sources = live.sources if live else {}
+    number, sources = needs.revisions.book.revision, await _sources(needs)
     if file and file not in sources:
         raise Problem(
             404, f"Revision {number} has no file {file!r}; it has {', '.join(sorted(sources)[:20]) or 'none'}."

@@ -18,7 +18,8 @@ from escalator.web.needs import Needs
 from escalator.web.pages.entry import PageReader, Visitor
 from escalator.web.pages.frame import console
 from escalator.web.pages.policies.live import offered
-from escalator.web.pages.policies.words import place, stamp_of
+from escalator.web.pages.policies.places import place
+from escalator.web.pages.policies.words import stamp_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -6,22 +6,29 @@ from typing import Any
 from escalator.core.alert import Severity
 from escalator.core.book import Book
 from escalator.core.instant import Instant, rfc3339, spoken
-from escalator.core.oncall import Override, on_call
-from escalator.core.policy import Level, Policy, Route, Target
+from escalator.core.oncall import Override
+from escalator.core.policy import Policy, Route
 from escalator.language.codes import CODES
 from escalator.language.diagnostics import Diagnostic, blots, blotted, lines, printable, window
+from escalator.rehearsal.incidents import Circumstances
+from escalator.rehearsal.night import PLAINLY
 from escalator.store.revisions import Revision, Stamp
+from escalator.web.pages.policies.places import place
+from escalator.web.pages.policies.roll import Roll
 
 Blots = Mapping[tuple[str, int], Sequence[tuple[int, int]]]
 AROUND = 2
 """Lines of a source before and behind the one that is meant."""
 
 
-def policy_of(book: Book, policy: Policy, overrides: Sequence[Override], now: Instant) -> dict[str, Any]:
-    """One policy with its levels, and who that is now."""
+def policy_of(
+    book: Book, policy: Policy, overrides: Sequence[Override], now: Instant, around: Circumstances = PLAINLY
+) -> dict[str, Any]:
+    """One policy with its levels, and who that is now, told how and how long after it began."""
+    roll = Roll(book, policy, overrides, around, now)
     return {
         "name": policy.name, "urgency": policy.urgency or "by severity", "where": place(policy.where),
-        "levels": [level_of(book, each, overrides, now) for each in policy.levels], "repeat": _repeat(policy),
+        "levels": [roll.level(each) for each in policy.levels], "repeat": _repeat(policy),
         "ack_timeout": "never lapses" if policy.ack_timeout is None else f"lapses after {spoken(policy.ack_timeout)}",
         "hold_until": policy.hold_until, "catch_all": policy.name == book.catch_all,
         "routes": [each for route in book.routes for each in _leads(route, policy.name)],
@@ -46,39 +53,6 @@ def _leads(route: Route, policy: str) -> Iterator[dict[str, Any]]:
         yield {"name": route.name, "severities": "every severity" if every else ", ".join(severities)}
 
 
-def level_of(book: Book, level: Level, overrides: Sequence[Override], now: Instant) -> dict[str, Any]:
-    only = [severity.name.lower() for severity in sorted(level.severities or (), reverse=True)]
-    notes = [f"only {', '.join(only)}"] if only else []
-    notes += [f"during {level.during}"] if level.during else []
-    notes += [f"outside {level.outside}"] if level.outside else []
-    notes += ["one after the other in turn"] if level.round_robin else []
-    notes += ["all have to acknowledge"] if level.ack_all else []
-    notes += [f"paged {level.attempts} times"] if level.attempts > 1 else []
-    return {
-        "targets": [target_of(book, each, overrides, now) for each in level.targets],
-        "after": spoken(level.escalate_after), "notes": notes, "where": place(level.where),
-    }  # fmt: skip
-
-
-def target_of(book: Book, target: Target, overrides: Sequence[Override], now: Instant) -> dict[str, Any]:
-    """Whom it means at this instant."""
-    kind, name = target.kind, target.name
-    people: list[str] = []
-    if kind == "person":
-        people = [name]
-    elif kind == "team":
-        people = list(book.teams.get(name, ()))
-    elif kind == "schedule" and name in book.schedules:
-        person = on_call(book.schedules[name], overrides, now)
-        people = [person] if person else []
-    ways = {each.via for person in people if person in book.people for each in book.people[person].contacts}
-    channel = book.channels.get(name) if kind == "channel" else None
-    return {
-        "kind": kind.replace("_", " "), "name": name, "people": people, "nobody": kind == "schedule" and not people,
-        "ways": sorted(ways) if ways else [channel.via] if channel else [],
-    }  # fmt: skip
-
-
 def route_of(route: Route) -> dict[str, Any]:
     """A line of the route table."""
     by_policy: dict[str, list[str]] = {}
@@ -96,12 +70,6 @@ def route_of(route: Route) -> dict[str, Any]:
 def _spoken(severities: Sequence[str]) -> str:
     """Empty where it is every one."""
     return "" if len(severities) == len(Severity) else ", ".join(severities)
-
-
-def place(where: str) -> dict[str, Any] | None:
-    """`file:line:column` with its parts; None where it stands in no file."""
-    file, _, rest = where.rpartition(":")[0].rpartition(":")
-    return {"file": file, "line": int(rest)} if file and rest.isdecimal() else None
 
 
 def revision_of(revision: Revision) -> dict[str, Any]:
