@@ -72,8 +72,8 @@ class Console:
 
     async def cut(self) -> None:
         """The line goes down, also for who listens already."""
-        await self.page.context.set_offline(True)
         await self.house.until(lambda: self.feed.listeners)
+        await self.page.context.set_offline(True)
         for listener in tuple(self.feed.listeners):
             listener.put_nowait(None)
 
