@@ -17,6 +17,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "/silences/{id}": {"id": "silences[0]"},
     "/policies/named/{name:path}": {"name": "payments"},
     "/policies/files/{file:path}": {"file": "routes.yaml"},
+    "/policies/codes/{code}": {"code": "E220"},
 }
 """By the path of a door, the words to put in where those of WORDS do not do."""
 WORDS = {
