@@ -34,6 +34,8 @@ class Visit:
         self.complaints.clear()
         answer = await self.page.goto(self.base + place.url)
         assert answer is not None
+        # A page that asks again by itself is looked at once it has its answer.
+        await self.page.get_by_text("Being proved …").wait_for(state="hidden", timeout=60_000)
         wrong = [] if answer.status == place.status else [f"answers {answer.status}"]
         return wrong + await self.page.evaluate(LOOK)
 
