@@ -12,7 +12,7 @@ from escalator.core.book import Book
 from escalator.core.events import Event
 from escalator.core.incident import Incident
 from escalator.core.instant import DAY, Instant, rfc3339
-from escalator.web.fields import end_of, plain, targets_of
+from escalator.web.fields import end_of, targets_of
 from escalator.web.pages.forms import Form
 from escalator.web.problems import Problem
 
@@ -109,9 +109,8 @@ ACTS: Final[dict[str, Callable[[Ask], Event]]] = {
 
 
 def _words(form: Form, name: str) -> str:
-    """A text of several lines; browsers end them with two characters."""
-    raw = (form.fields.get(name) or [""])[0].replace("\r\n", "\n")
-    text = plain(raw).strip()
+    """A text of several lines."""
+    text = form.text(name)
     if len(text) > LONGEST:
         raise Problem(422, f"At most {LONGEST} characters; these are {len(text)}.", field=name)
     return text
