@@ -77,9 +77,9 @@ async def test_a_line_that_is_cut_is_told_and_mended(sqlite_url: str, tmp_path: 
     async with console(sqlite_url, tmp_path, path="/system") as one:
         page = one.page
         await one.cut()
-        await page.get_by_text("Not live since").wait_for(timeout=50_000)
+        await page.get_by_text("Not live since").wait_for(timeout=20_000)
         await page.context.set_offline(False)
-        await page.locator("#line:empty").wait_for(state="attached", timeout=50_000)
+        await page.locator("#line:empty").wait_for(state="attached", timeout=40_000)
 
 
 async def test_by_keyboard_alone_the_content_is_one_step_away(sqlite_url: str, tmp_path: Path) -> None:
