@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
@@ -20,6 +21,7 @@ from escalator.web.server import DoorServer, configuration
 from tests import absent
 from tests.browser.test_push import FLAGS
 from tests.engine.live import Live, live, policies
+from tests.vendors.served import served as sink
 
 DESK: Any = {"viewport": {"width": 1280, "height": 900}}
 PHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -155,3 +157,16 @@ async def console(
             assert one.complaints == []
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def reached(url: str, folder: Path, **options: Any) -> AsyncIterator[Console]:
+    """The stage, with somebody who takes what is sent: a hook that refuses opens an incident of its own."""
+
+    async def take(request: web.Request) -> web.Response:
+        return web.Response()
+
+    hook = web.Application()
+    hook.router.add_post("/", take)
+    async with sink(hook) as where, console(url, folder, hook=f"http://{where}/", **options) as one:
+        yield one

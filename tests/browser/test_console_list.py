@@ -5,35 +5,18 @@ a new incident is seen and heard of without being looked for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from playwright.async_api import Page, expect
 
-from tests.browser import stage
 from tests.browser.stage import Console
-from tests.vendors.served import served
+from tests.browser.stage import reached as console
 
 WITHIN = 1.0
 """Seconds for what is done elsewhere: the promise. A loaded machine gets three times as long, and says how long."""
 PATIENCE = 3
-
-
-@asynccontextmanager
-async def console(url: str, folder: Path, **options: Any) -> AsyncIterator[Console]:
-    """The stage, with somebody who takes what is sent: a hook that refuses opens an incident of its own."""
-
-    async def take(request: web.Request) -> web.Response:
-        return web.Response()
-
-    hook = web.Application()
-    hook.router.add_post("/", take)
-    async with served(hook) as where, stage.console(url, folder, hook=f"http://{where}/", **options) as one:
-        yield one
 
 
 async def fired(one: Console, *names: str) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.stage import Console, console
+from escalator.core.instant import SECOND
+from escalator.web.events import SLACK
+from tests.browser.stage import Console, reached
 from tests.browser.test_push import COUNT
 
 CONTROLLED = "navigator.serviceWorker.ready.then(() => Boolean(navigator.serviceWorker.controller))"
@@ -23,13 +25,24 @@ KEPT = (
 @pytest.fixture
 async def phone(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Console]:
     """With one open incident, the worker at work, and the list and the incident seen through it."""
-    async with console(sqlite_url, tmp_path, device="phone", path=None, timezone_id="Europe/London") as one:
+    async with reached(sqlite_url, tmp_path, device="phone", path=None, timezone_id="Europe/London") as one:
         await one.fire()
+        await quiet(one)
         page = await one.open("/")
         await page.wait_for_function(CONTROLLED)
         await see(one, "/incidents/1")
         await see(one, "/")
         yield one
+
+
+async def quiet(one: Console) -> None:
+    """Nothing more happens by itself, and what happened is older than any page: none is fetched, and so kept, anew."""
+    await one.house.until(lambda: told(one))
+    one.house.clock.by += SLACK + SECOND
+
+
+async def told(one: Console) -> bool:
+    return await one.house.states() == [("webhook", "page", "sent")]
 
 
 async def see(one: Console, path: str) -> None:
