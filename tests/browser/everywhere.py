@@ -169,6 +169,16 @@ FOCUS = """
 """
 """Which controls look the same with the keyboard's focus on them."""
 
+STOPS = """
+() => {
+  const stops = "a[href],button,input:not([type=hidden]),select,textarea,summary,iframe,[tabindex='0']";
+  const passed = (each) => each.type === "radio" && !each.checked;
+  const seen = (each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled && !passed(each);
+  return [...document.querySelectorAll(stops)].filter(seen).map((each, at) => each.dataset.stop = String(at));
+}
+"""
+"""Numbers every control that the keyboard should come to, in the order of reading; the numbers."""
+
 SMALL = """
 () => {
   const seen = (each) => each.checkVisibility({ visibilityProperty: true });

@@ -3,7 +3,7 @@ by light and in the dark. It answers, fits, shuts nobody out, and nothing that t
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -12,19 +12,23 @@ from playwright.async_api import Browser, Page, async_playwright
 from pictures.filled import filled
 from tests import absent
 from tests.browser import everywhere
-from tests.browser.everywhere import FOCUS, LOOK, SMALL, Place, grave
+from tests.browser.everywhere import FOCUS, LOOK, SMALL, STOPS, Place, grave
 from tests.browser.stage import DESK, PHONE, TINY
 from tests.browser.test_push import FLAGS
 
 PLACES = everywhere.places()
+Light = Literal["light", "dark"]
+MOST_STOPS = 600
+"""Presses of Tab after which a page has no end."""
 
 
 class Visit:
     """One window that goes from page to page."""
 
-    def __init__(self, page: Page, base: str) -> None:
+    def __init__(self, page: Page, base: str, light: Light) -> None:
         self.page = page
         self.base = base
+        self.light = light
         self.complaints: list[str] = []
         page.on("console", lambda said: self._hear(said.type, said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -41,6 +45,13 @@ class Visit:
 
     async def axe(self) -> list[str]:
         return grave((await Axe().run(self.page)).response)
+
+    async def pale(self, **media: Any) -> list[str]:
+        """What cannot be read by the other light: of all that axe asks, only the colours change with it."""
+        await self.page.emulate_media(**media)
+        found = await Axe().run(self.page, options={"runOnly": ["color-contrast"]})
+        await self.page.emulate_media(color_scheme=self.light, contrast="no-preference")
+        return grave(found.response)
 
     def _hear(self, kind: str, text: str) -> None:
         if kind == "error" and "Failed to load resource" not in text:
@@ -59,7 +70,7 @@ class Windows:
         """One of its kind stays open: a browser's window costs more than a page."""
         if name not in self._open:
             context = await self._browser.new_context(**options)
-            self._open[name] = Visit(await context.new_page(), self._base)
+            self._open[name] = Visit(await context.new_page(), self._base, options.get("color_scheme", "light"))
         return self._open[name]
 
 
@@ -89,6 +100,8 @@ async def test_at_a_desk_by_light_axe_finds_nothing_serious_and_the_keyboard_sho
     visit = await windows.window("desk", **DESK, color_scheme="light", reduced_motion="reduce")
     assert await visit.to(place) == []
     assert await visit.axe() == []
+    assert await visit.pale(color_scheme="dark") == []
+    assert await visit.pale(contrast="more") == []
     await visit.page.keyboard.press("Tab")
     assert await visit.page.evaluate(FOCUS) == [], "the focus cannot be seen on these"
     assert visit.complaints == []
@@ -101,6 +114,7 @@ async def test_on_a_phone_in_the_dark_axe_finds_nothing_serious_and_a_finger_hit
     visit = await windows.window("phone", **PHONE, color_scheme="dark", reduced_motion="reduce")
     assert await visit.to(place) == []
     assert await visit.axe() == []
+    assert await visit.pale(color_scheme="light") == []
     assert await visit.page.evaluate(SMALL) == [], "these are too small for a finger"
     assert visit.complaints == []
 
@@ -149,18 +163,29 @@ async def test_the_skip_link_comes_first_and_leads_past_the_head(windows: Window
     assert await visit.page.evaluate("document.activeElement.closest('main') !== null")
 
 
-async def test_the_keyboard_goes_through_a_page_in_the_order_in_which_it_is_read(windows: Windows) -> None:
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.path)
+async def test_the_keyboard_goes_through_each_page_in_the_order_in_which_it_is_read(
+    windows: Windows, place: Place
+) -> None:
     visit = await windows.window("desk", **DESK, color_scheme="light", reduced_motion="reduce")
-    await visit.page.goto(f"{visit.base}/incidents/210")
-    order = await visit.page.evaluate(
-        """() => {
-            const stops = "a[href],button,input:not([type=hidden]),select,textarea,summary";
-            const seen = (each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled;
-            return [...document.querySelectorAll(stops)].filter(seen).map((each, at) => each.dataset.stop = String(at));
-        }"""
-    )
-    met = []
-    for _ in order:
-        await visit.page.keyboard.press("Tab")
-        met.append(await visit.page.evaluate("document.activeElement.dataset.stop"))
-    assert met == order
+    await visit.to(place)
+    order: list[str] = await visit.page.evaluate(STOPS)
+    field = await visit.page.evaluate("document.activeElement.dataset.stop")
+    left = order if field is None else order[int(field) + 1 :]
+    assert left
+    assert await walked(visit.page, left[-1]) == left
+
+
+async def walked(page: Page, last: str) -> list[str]:
+    """The numbered controls that Tab comes to, as far as `last`. Of a date's parts each is a stop of its own, and a box
+    that scrolls is one where nothing in it is.
+    """
+    met: list[str] = []
+    for _ in range(MOST_STOPS):
+        await page.keyboard.press("Tab")
+        stop = await page.evaluate("document.activeElement.dataset.stop")
+        if stop is not None and met[-1:] != [stop]:
+            met.append(stop)
+        if stop == last:
+            break
+    return met
