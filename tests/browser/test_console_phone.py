@@ -42,7 +42,7 @@ async def quiet(one: Console) -> None:
 
 
 async def told(one: Console) -> bool:
-    return await one.house.states() == [("webhook", "page", "sent")]
+    return await one.house.states() == [("webhook", "page", "delivered")]
 
 
 async def see(one: Console, path: str) -> None:
