@@ -48,6 +48,13 @@ def test_words_come_first_and_links_have_names() -> None:
     assert found.summary == "full"
 
 
+def test_one_summary_stands_for_all_only_where_all_say_it() -> None:
+    east, west = an_alert(summary="5 % fail in us-east-1"), an_alert(summary="6 % fail in eu-west-1")
+    assert alerts_of([east, west], a_book()).summary == ""
+    assert alerts_of([east, east], a_book()).summary == "5 % fail in us-east-1"
+    assert alerts_of([east, an_alert()], a_book()).summary == "5 % fail in us-east-1"
+
+
 def test_what_leads_nowhere_is_text() -> None:
     found = alerts_of(
         [an_alert("javascript:alert(1)", runbook_url="javascript:alert(1)", x="//evil.example")], a_book()

@@ -59,6 +59,7 @@ class Alerts(NamedTuple):
     links: tuple[Link, ...]
     """Of all of them, each once: what is wanted at 3 a.m. stands on top."""
     summary: str
+    """What all of them say; nothing where they differ: one's words would be taken for those of all."""
 
 
 def alerts_of(found: Sequence[Json], book: Book) -> Alerts:
@@ -66,8 +67,8 @@ def alerts_of(found: Sequence[Json], book: Book) -> Alerts:
     full = [_catalogued(each, book) for each in found]
     shown = tuple(_shown(each) for each in full)
     links = list(dict.fromkeys(link for each in shown for link in each.links))
-    words = [each.words[0] for each in shown if each.words]
-    return Alerts(shown, tuple(_runbooks(full)), tuple(_top(links)), words[0] if words else "")
+    words = {each.words[0] for each in shown if each.words}
+    return Alerts(shown, tuple(_runbooks(full)), tuple(_top(links)), words.pop() if len(words) == 1 else "")
 
 
 def _catalogued(alert: Json, book: Book) -> Json:
