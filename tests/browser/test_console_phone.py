@@ -76,6 +76,18 @@ async def later(page: Page, minutes: int) -> None:
     )
 
 
+async def sign_out(page: Page) -> None:
+    await page.evaluate(
+        """() => {
+            const form = document.createElement("form");
+            Object.assign(form, { method: "post", action: "/sign-out" });
+            document.body.append(form);
+            HTMLFormElement.prototype.submit.call(form);
+        }"""
+    )
+    await page.wait_for_url("**/sign-in")
+
+
 async def test_it_can_be_installed_and_opens_with_what_burns(phone: Console) -> None:
     session = await phone.page.context.new_cdp_session(phone.page)
     found = await session.send("Page.getAppManifest")
@@ -184,21 +196,35 @@ async def test_a_service_that_is_gone_is_told_from_a_phone_that_is_offline(phone
 async def test_signing_out_forgets_what_was_seen_and_keeps_the_worker_that_is_pushed_to(phone: Console) -> None:
     page = phone.page
     assert set(await page.evaluate(KEPT)) == {"/", "/incidents/1"}
-    await page.evaluate(
-        """() => {
-            const form = document.createElement("form");
-            Object.assign(form, { method: "post", action: "/sign-out" });
-            document.body.append(form);
-            HTMLFormElement.prototype.submit.call(form);
-        }"""
-    )
-    await page.wait_for_url("**/sign-in")
+    await sign_out(page)
     await page.wait_for_function(f"{KEPT}.then((all) => all.length === 0)")
     assert await page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 1
     assert await page.evaluate(KEPT) == [], "nor is the page kept where one signs in"
     await offline(phone)
     await page.goto(f"{phone.base}/incidents/1")
     assert "DiskFull" not in await page.inner_text("body")
+
+
+async def test_an_answer_that_comes_after_signing_out_is_not_kept(phone: Console) -> None:
+    page = phone.page
+    worker = page.context.service_workers[0]
+    await worker.evaluate(
+        """() => {
+            const fetched = self.fetch, learnt = self.learn;
+            self.fetch = async (request) => {
+                const answer = await fetched(request);
+                if (request.mode !== "navigate") await new Promise((go) => { self.arrive = go; });
+                return answer;
+            };
+            self.learn = async (...all) => { await learnt(...all); self.done = true; };
+        }"""
+    )
+    await page.evaluate("() => { fetch('/').catch(() => undefined); }")
+    await phone.house.until(lambda: worker.evaluate("Boolean(self.arrive)"))
+    await sign_out(page)
+    await worker.evaluate("self.done = false; self.arrive()")
+    await phone.house.until(lambda: worker.evaluate("self.done"))
+    assert await page.evaluate(KEPT) == []
 
 
 async def test_whoever_sits_there_next_is_not_shown_what_another_saw(phone: Console) -> None:

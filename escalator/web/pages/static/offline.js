@@ -5,6 +5,7 @@
 const KEPT = "escalator-seen", FILES = `escalator-files-${MARK}`;
 const MOST = 40, PATIENCE = 8000;
 const SEEN = "x-escalator-seen", SKEW = "x-escalator-skew", SEAT = "x-escalator-seat";
+let era = 0;
 const PLAIN = ["content-type", "content-security-policy", "referrer-policy"];
 
 self.addEventListener("install", (event) => event.waitUntil(fill()));
@@ -12,7 +13,7 @@ self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  if (/^\/sign-(in|out)\b/.test(url.pathname)) event.waitUntil(caches.delete(KEPT));
+  if (/^\/sign-(in|out)\b/.test(url.pathname)) event.waitUntil(forgetAll());
   if (/^\/(sign-in|sign-out|devices|replies|events|api|integrations|worker\.js)\b/.test(url.pathname)) return;
   if (request.method !== "GET") {
     if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => notDone()));
@@ -60,21 +61,21 @@ const inTime = (answer) =>
   Promise.race([answer, new Promise((_, refuse) => setTimeout(() => refuse(new Error("no answer")), PATIENCE))]);
 
 async function fresh(event, request) {
-  const answer = await fetch(request);
-  if (keeps(new URL(request.url))) event.waitUntil(learn(request.url, answer, answer.clone()));
+  const began = era, answer = await fetch(request);
+  if (keeps(new URL(request.url))) event.waitUntil(learn(request.url, answer, answer.clone(), began));
   return answer;
 }
 
-async function learn(url, answer, copy) {
+async function learn(url, answer, copy, began) {
   const out = answer.type === "opaqueredirect" || new URL(answer.url || url).pathname === "/sign-in";
-  if (out || answer.status === 401) await caches.delete(KEPT);
-  else if (answer.status === 200 && !answer.redirected) await keep(url, copy);
+  if (out || answer.status === 401) await forgetAll();
+  else if (answer.status === 200 && !answer.redirected) await keep(url, copy, began);
   else if ([403, 404].includes(answer.status)) await (await caches.open(KEPT)).delete(url);
 }
 
 // --- what is kept ---------------------------------------------------------------------------------------------------
 
-async function keep(url, answer) {
+async function keep(url, answer, began) {
   if (!(answer.headers.get("content-type") || "").startsWith("text/html")) return;
   const text = await answer.text();
   const body = /<body data-now="([^"]+)" data-seat="([^"]+)"/.exec(text);
@@ -87,7 +88,13 @@ async function keep(url, answer) {
   headers.set(SEEN, String(Date.now()));
   headers.set(SKEW, String(Date.parse(now) - Date.now()));
   headers.set(SEAT, seat);
-  await cache.put(url, new Response(text, { headers }));
+  if (began === era) await cache.put(url, new Response(text, { headers }));
+}
+
+// An answer that was on its way while somebody signed out comes too late to be kept.
+function forgetAll() {
+  era += 1;
+  return caches.delete(KEPT);
 }
 
 // What another session saw goes, and the oldest where there is too much.
