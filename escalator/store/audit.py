@@ -23,6 +23,8 @@ line = table_of(TimelineRow)
 
 SEAL = "seal"
 PRUNE = "retention"
+BY_ITSELF = (SEAL, PRUNE)
+"""What nobody did."""
 LINES = 5000
 """Timeline lines under one seal, and rows read at once."""
 SETTLED = MINUTE

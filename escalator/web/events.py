@@ -1,8 +1,9 @@
-"""`GET /api/v1/events`: which incidents changed, as server-sent events.
+"""`GET /api/v1/events`: which incidents changed, and that the house did, as server-sent events.
 
 The store is asked every BEAT for all listeners together, and only while there are any; what another replica did is
-seen the same way. Every change has a line in the timeline. Lines commit out of the order of their numbers, so each look
-goes back over the last ones and compares versions.
+seen the same way. Every change of an incident has a line in the timeline; every other act (a silence, an override, a
+swap, policies, a contact) has one in the audit log. Lines commit out of the order of their numbers, so each look goes
+back over the last ones and compares.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from escalator.core.instant import SECOND, Instant, Span
-from escalator.store import bulk
+from escalator.store import audit, bulk
 from escalator.store.db import Unavailable
 from escalator.store.tables import IncidentRow, TimelineRow
 from escalator.web.access import AnyNeeds, Reader
@@ -35,11 +36,17 @@ QUIET = 15.0
 """Seconds after which a comment shows proxies that the line lives."""
 OVERLAP = 1000
 """Lines of the timeline looked at again each time."""
+ACTS = 50
+"""Lines of the audit log looked at again each time."""
+HOUSE = 0
+"""Stands where an incident's number would: something else than an incident changed."""
 MOST_LISTENERS = 200
 BACKLOG = 1000
 """Events that wait for one slow listener before it is cut off: it lists again when it comes back."""
 
 INCIDENT, TIMELINE = bulk.table_of(IncidentRow), bulk.table_of(TimelineRow)
+
+EVENTS = 'Events `incident`: `{"id", "version"}`; `house`, `{}`: a silence, an override, policies or the like changed.'
 
 log = structlog.get_logger("escalator.events")
 
@@ -96,7 +103,20 @@ def recent(connection: Connection) -> Versions:
     newest = connection.execute(select(func.max(TIMELINE.c.id))).scalar() or 0
     touched = select(TIMELINE.c.incident_id).where(TIMELINE.c.id > newest - OVERLAP)
     rows = connection.execute(select(INCIDENT.c.id, INCIDENT.c.version).where(INCIDENT.c.id.in_(touched)))
-    return {row.id: row.version for row in rows}
+    return {row.id: row.version for row in rows} | {HOUSE: acts(connection)}
+
+
+def acts(connection: Connection, since: Instant = 0) -> int:
+    """Another number than before whenever somebody did what the audit log tells of; 0 where nobody did since then."""
+    columns = (audit.table.c.id, audit.table.c.at, audit.table.c.act)
+    last = connection.execute(select(*columns).order_by(audit.table.c.id.desc()).limit(ACTS))
+    return sum(row.id for row in last if row.at >= since and row.act not in audit.BY_ITSELF)
+
+
+def missed(connection: Connection, since: Instant) -> list[tuple[int, int]]:
+    """What changed since then, as far as a page must know: one incident at most, and the house."""
+    incident, act = newest(connection, since), acts(connection, since)
+    return ([] if incident is None else [incident]) + ([(HOUSE, act)] if act else [])
 
 
 def newest(connection: Connection, since: Instant) -> tuple[int, int] | None:
@@ -120,7 +140,7 @@ def changes(seen: Mapping[int, int] | None, now: Mapping[int, int]) -> list[tupl
 @router.get(
     "/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": 'Events `incident`: `{"id", "version"}`.'}},
+    responses={200: {"content": {"text/event-stream": {}}, "description": EVENTS}},
 )
 async def follow_events(needs: AnyNeeds, grant: Reader, request: Request) -> StreamingResponse:
     """Incidents as they change. After a break list them again: nothing is replayed."""
@@ -142,18 +162,18 @@ async def _stream(feed: Feed, needs: Needs, since: Instant | None) -> AsyncItera
     stopping = asyncio.create_task(needs.stopping.wait())
     try:
         yield b"retry: 3000\n\n"
-        if since is not None and (missed := await needs.database.read(partial(newest, since=since - SLACK))):
-            yield _event(*missed)
+        for change in () if since is None else await needs.database.read(partial(missed, since=since - SLACK)):
+            yield _event(*change)
         while not stopping.done():
             arriving = asyncio.create_task(queue.get())
             await asyncio.wait({arriving, stopping}, timeout=QUIET, return_when=asyncio.FIRST_COMPLETED)
             if not arriving.done():
                 arriving.cancel()
                 yield b": still here\n\n"
-            elif (change := arriving.result()) is None:
+            elif (arrived := arriving.result()) is None:
                 return
             else:
-                yield _event(*change)
+                yield _event(*arrived)
     finally:
         feed.leave(queue)
         stopping.cancel()
@@ -162,4 +182,6 @@ async def _stream(feed: Feed, needs: Needs, since: Instant | None) -> AsyncItera
 
 
 def _event(id: int, version: int) -> bytes:
+    if id == HOUSE:
+        return b"event: house\ndata: {}\n\n"
     return b'event: incident\ndata: {"id":"%d","version":%d}\n\n' % (id, version)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from escalator.core.instant import DAY, HOUR, Instant
+from escalator.core.instant import DAY, HOUR, Instant, rfc3339
 from escalator.core.oncall import Override
 from escalator.web.pages.oncall.days import Week, today, week_of
 from tests.browser.stage import Console, Device, console
@@ -131,6 +131,18 @@ async def test_without_scripts_a_shift_is_tapped_and_the_form_sent(sqlite_url: s
         await page.get_by_role("button", name="End it").click()
         await one.seen("is ended")
         assert await one.house.house.windows.overrides() == ()
+
+
+async def test_an_override_made_elsewhere_is_on_the_calendar_by_itself(sqlite_url: str, tmp_path: Path) -> None:
+    async with console(sqlite_url, tmp_path, path=None) as one:
+        week = next_week(one)
+        page = await one.open(calendar(week))
+        await one.house.until(lambda: one.feed.listeners)
+        starts, ends = (rfc3339(week.since + hours * HOUR) for hours in (9, 12))
+        asked = {"schedule": "primary", "person": "bob", "starts_at": starts, "ends_at": ends, "reason": "dentist"}
+        answer = await one.house.door.post("/api/v1/overrides", json=asked)
+        assert answer.status == 201, answer.text
+        await page.locator("#overrides").get_by_text("dentist").wait_for()
 
 
 async def test_without_scripts_a_swap_is_asked_and_accepted(sqlite_url: str, tmp_path: Path) -> None:

@@ -61,6 +61,15 @@ async def test_made_after_a_look_at_what_it_would_hide_and_taken_back(
         assert not await silenced(one)
 
 
+async def test_one_made_elsewhere_appears_by_itself(sqlite_url: str, tmp_path: Path) -> None:
+    async with console(sqlite_url, tmp_path, path="/silences") as one:
+        await one.house.until(lambda: one.feed.listeners)
+        asked = {"matchers": ["alertname=DiskFull"], "for": "2h", "reason": "made by a program"}
+        answer = await one.house.door.post("/api/v1/silences", json=asked)
+        assert answer.status == 201, answer.text
+        await one.seen("made by a program")
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 async def test_extended_ended_and_both_taken_back(sqlite_url: str, tmp_path: Path, scripts: bool) -> None:
     async with console(sqlite_url, tmp_path, scripts=scripts, path=None) as one:

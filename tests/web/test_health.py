@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from prometheus_client import Counter
 
+from escalator.core.instant import MINUTE, to_datetime
+from escalator.store import audit
 from escalator.store.tables import TimelineRow
 from escalator.web import build
 from escalator.web.build import application
-from escalator.web.events import BACKLOG, Feed
+from escalator.web.events import BACKLOG, HOUSE, Feed
 from escalator.web.openapi import permits
 from tests.web.asgi import Client
 from tests.web.conftest import House
@@ -65,6 +67,43 @@ async def test_everybody_who_listens_hears_of_each_change_once_and_of_nothing_ol
     for queue in queues:
         feed.leave(queue)
     assert feed._watch is None
+
+
+def act(house: House, name: str, at: int = NOW) -> None:
+    with house.database.engine.begin() as connection:
+        audit.append(connection, "r1", at, "ana", name, {})
+
+
+async def test_what_somebody_does_to_the_house_is_told_and_what_it_does_by_itself_is_not(house: House) -> None:
+    feed = Feed(house.database, beat=0.01)
+    queue = feed.join()
+    await asyncio.sleep(0.05)
+    act(house, audit.SEAL)
+    await asyncio.sleep(0.05)
+    assert queue.qsize() == 0
+    act(house, "silence.create")
+    assert (await asyncio.wait_for(queue.get(), 2))[0] == HOUSE
+    await asyncio.sleep(0.05)
+    assert queue.qsize() == 0
+    feed.leave(queue)
+
+
+@pytest.mark.parametrize(("name", "at", "told"), [
+    ("silence.create", NOW, True), ("silence.create", NOW - MINUTE, False), (audit.SEAL, NOW, False),
+])  # fmt: skip
+async def test_what_was_done_between_a_page_and_its_first_word_is_told_at_once(
+    house: House, name: str, at: int, told: bool
+) -> None:
+    act(house, name, at)
+    needs = house.needs
+    client = Client(application(needs), token="token-read")
+    client.stays = True
+    written = to_datetime(NOW).isoformat().replace("+00:00", "Z")
+    asking = asyncio.create_task(client.get(f"/events?at={written}"))
+    await asyncio.sleep(0.1)
+    needs.stopping.set()
+    answer = await asyncio.wait_for(asking, 2)
+    assert ("event: house\ndata: {}\n\n" in answer.text) is told
 
 
 async def test_the_feed_waits_for_a_database_that_is_away(house: House) -> None:

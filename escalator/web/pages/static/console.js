@@ -120,7 +120,7 @@ function listen() {
   stream = new EventSource(`/events?at=${encodeURIComponent(written)}`);
   let first = true;
   stream.addEventListener("open", () => { if (!first || cut) refresh(); first = false; mended(); });
-  stream.addEventListener("incident", refresh);
+  for (const kind of ["incident", "house"]) stream.addEventListener(kind, refresh);
   stream.addEventListener("error", () => { cut ??= setTimeout(lost, PATIENCE); });
 }
 
