@@ -76,15 +76,21 @@ async def later(page: Page, minutes: int) -> None:
     )
 
 
-async def sign_out(page: Page) -> None:
+async def send(page: Page, action: str) -> None:
+    """A form, as a browser without scripts sends it."""
     await page.evaluate(
-        """() => {
+        """(action) => {
             const form = document.createElement("form");
-            Object.assign(form, { method: "post", action: "/sign-out" });
+            Object.assign(form, { method: "post", action });
             document.body.append(form);
             HTMLFormElement.prototype.submit.call(form);
-        }"""
+        }""",
+        action,
     )
+
+
+async def sign_out(page: Page) -> None:
+    await send(page, "/sign-out")
     await page.wait_for_url("**/sign-in")
 
 
@@ -174,14 +180,7 @@ async def test_what_is_pressed_offline_is_not_done_and_the_page_says_so(phone: C
 async def test_a_form_that_is_sent_plainly_offline_is_not_done_either(phone: Console) -> None:
     page = phone.page
     await offline(phone)
-    await page.evaluate(
-        """() => {
-            const form = document.createElement("form");
-            Object.assign(form, { method: "post", action: "/incidents/1" });
-            document.body.append(form);
-            HTMLFormElement.prototype.submit.call(form);
-        }"""
-    )
+    await send(page, "/incidents/1")
     await phone.seen("Nothing was sent, and nothing was changed.")
 
 
