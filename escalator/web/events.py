@@ -46,7 +46,7 @@ BACKLOG = 1000
 
 INCIDENT, TIMELINE = bulk.table_of(IncidentRow), bulk.table_of(TimelineRow)
 
-EVENTS = 'Events `incident`: `{"id", "version"}`; `house`, `{}`: a silence, an override, policies or the like changed.'
+EVENTS = 'Events `incident`: `{"id", "version"}`; `house`, `{}`: an act of the audit log.'
 
 log = structlog.get_logger("escalator.events")
 
@@ -107,7 +107,9 @@ def recent(connection: Connection) -> Versions:
 
 
 def acts(connection: Connection, since: Instant = 0) -> int:
-    """Another number than before whenever somebody did what the audit log tells of; 0 where nobody did since then."""
+    """Another number than before whenever somebody did what the audit log tells of, 0 where nobody did since then. It
+    changes too when seals push an old act out of the last lines: a look too many.
+    """
     columns = (audit.table.c.id, audit.table.c.at, audit.table.c.act)
     last = connection.execute(select(*columns).order_by(audit.table.c.id.desc()).limit(ACTS))
     return sum(row.id for row in last if row.at >= since and row.act not in audit.BY_ITSELF)

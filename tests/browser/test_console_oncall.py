@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from escalator.core.instant import DAY, HOUR, Instant, rfc3339
+from escalator.core.instant import DAY, HOUR, Instant
 from escalator.core.oncall import Override
 from escalator.web.pages.oncall.days import Week, today, week_of
 from tests.browser.stage import Console, Device, console
@@ -133,16 +133,14 @@ async def test_without_scripts_a_shift_is_tapped_and_the_form_sent(sqlite_url: s
         assert await one.house.house.windows.overrides() == ()
 
 
-async def test_an_override_made_elsewhere_is_on_the_calendar_by_itself(sqlite_url: str, tmp_path: Path) -> None:
-    async with console(sqlite_url, tmp_path, path=None) as one:
-        week = next_week(one)
-        page = await one.open(calendar(week))
+async def test_who_is_on_call_now_changes_by_itself(sqlite_url: str, tmp_path: Path) -> None:
+    async with console(sqlite_url, tmp_path, path="/oncall") as one:
         await one.house.until(lambda: one.feed.listeners)
-        starts, ends = (rfc3339(week.since + hours * HOUR) for hours in (9, 12))
-        asked = {"schedule": "primary", "person": "bob", "starts_at": starts, "ends_at": ends, "reason": "dentist"}
-        answer = await one.house.door.post("/api/v1/overrides", json=asked)
-        assert answer.status == 201, answer.text
-        await page.locator("#overrides").get_by_text("dentist").wait_for()
+        (seat,) = (await one.house.get("oncall"))["items"]
+        (other,) = {"alice", "bob"} - {seat["person"]}
+        asked = {"schedule": "primary", "person": other, "for": "2h", "reason": "dentist"}
+        assert (await one.house.door.post("/api/v1/overrides", json=asked)).status == 201
+        await one.page.locator("#seats .big").get_by_text(other).wait_for()
 
 
 async def test_without_scripts_a_swap_is_asked_and_accepted(sqlite_url: str, tmp_path: Path) -> None:
