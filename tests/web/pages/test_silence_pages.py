@@ -30,6 +30,8 @@ alerts:
   Slow: {service: search, summary: slow}
 """
 TEAM = policies("alice: {contacts: {webhook: secret:HOOK}, timezone: Europe/Berlin}", RULES)
+NOON = 12 * HOUR
+"""Of UTC, on any day: while the nightly hours run their rest is shown."""
 DISKS = (Matcher("alertname", "=", "DiskFull"),)
 
 
@@ -416,6 +418,7 @@ async def test_the_reason_is_said_better_and_that_is_taken_back(stage: Stage) ->
 
 
 async def test_one_in_the_policies_says_when_it_recurs_and_is_changed_there(stage: Stage) -> None:
+    stage.house.clock.by += (NOON - stage.now) % DAY
     page = await stage.get("/silences/silences[0]")
     text = plain(page)
     assert "in the policies, main.yaml:4:5 : change it there Recurs during nightly" in text
