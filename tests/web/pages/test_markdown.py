@@ -95,9 +95,9 @@ def test_a_text_that_is_too_long_is_shown_as_it_was_written() -> None:
 @pytest.mark.parametrize("piece", ["[", "*a ", "`", "a**b", ">", "[a](", "![[", "* ", "_a_ ", "a\n===\n", "[x]: y\n"])
 def test_a_text_that_was_made_to_be_slow_is_not(piece: str) -> None:
     text = (piece * LONGEST)[:LONGEST]
-    began = time.perf_counter()
+    began = time.thread_time()
     rendered(text)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize(
